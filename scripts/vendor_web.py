@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""Copy the pinned third-party browser files from node_modules to web/static/vendor.
+
+The files are served by the intercom itself and never committed.  Each must be exactly the
+one that was looked at: its SHA-256 stands in the table below, next to the version that
+package.json pins.  Raising a version means raising both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FROM = ROOT / "node_modules"
+TO = ROOT / "web" / "static" / "vendor"
+
+# (file in node_modules, name in web/static/vendor, SHA-256)
+FILES = (
+    (
+        "socket.io-client/dist/socket.io.esm.min.js",
+        "socket.io.esm.min.js",
+        "771c3872e7d9bf81020615fda67ef0fd2aa61fcaf1990100714a46fa2c39f8a1",
+    ),
+    (
+        "socket.io-client/LICENSE",
+        "socket.io.LICENSE.txt",
+        "73cb68c437d59e066f9386ef97be57298df4db119fdbd7d7150817c6dbd9f189",
+    ),
+)
+
+
+def vendor() -> None:
+    """Put every file of the table in its place, or stop with one sentence."""
+    TO.mkdir(parents=True, exist_ok=True)
+    for source, name, expected in FILES:
+        try:
+            content = (FROM / source).read_bytes()
+        except OSError:
+            raise SystemExit(f"{source} is not in node_modules: run scripts/setup.sh first.") from None
+        found = hashlib.sha256(content).hexdigest()
+        if found != expected:
+            raise SystemExit(
+                f"{source} is not the pinned file (SHA-256 {found[:12]}…, expected {expected[:12]}…): "
+                "if its version was raised on purpose, put the new sum into scripts/vendor_web.py."
+            )
+        # Written beside and moved, so that a running server never sends half a file.
+        half = TO / f".{name}.{os.getpid()}"
+        half.write_bytes(content)
+        half.replace(TO / name)
+
+
+if __name__ == "__main__":
+    try:
+        vendor()
+    except OSError as fault:
+        sys.exit(f"The browser files could not be written to web/static/vendor: {fault.strerror}.")
