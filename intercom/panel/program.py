@@ -1,0 +1,580 @@
+"""The doorstation: what it knows, what follows from what it is told, and what it says about it.
+
+Everything happens in one event loop and every message of the house in its order. The house's `call`
+message is the whole truth about the call; this side only adds what it can see itself: whether the
+connections stand, and whether the house can be reached.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TextIO
+
+import aiohttp
+
+from . import keys, words
+from .capture import Camera, Ear
+from .legs import Gear, Leg, ice_servers, offer_loopback
+from .link import DOWN, Link, NotTaken, Offline, Refused, Secret, download, enrol, open_session
+from .messages import (
+    CallNow,
+    Candidates,
+    Door,
+    Entry,
+    LegNow,
+    Malformed,
+    Message,
+    Offer,
+    Phonebook,
+    Ready,
+    Replaced,
+    parse,
+)
+from .messages import Camera as CameraNow
+from .options import PanelOptions
+from .picture import NoPicture, SharedVp8Source, TestPicture, VideoSource
+from .sound import AudioSource, Loudspeaker, Samples, TestTone, decode_tone, open_sink
+
+log = logging.getLogger(__name__)
+
+OK, NOT_REACHED, NOT_ACCEPTED = 0, 1, 2
+"""Exit codes."""
+
+MEND_SECONDS = 3.0
+"""So long a lost connection may wait for the device's new offer before this side asks for one."""
+ASK_AGAIN_SECONDS = 5.0
+ALONE_SECONDS = 20.0
+"""So long a call without connection goes on while the house cannot be reached either."""
+OVERDUE_SECONDS = 10.0
+"""So long after a ring's deadline an unreachable house is taken to have ended it."""
+HANG_UP_SECONDS = 2.0
+
+
+async def start(options: PanelOptions, out: TextIO | None) -> int:
+    """See `intercom.panel.run`."""
+    voice = out or sys.stdout
+    if options.loopback:
+        offer_loopback()
+    session = open_session(options.ca_file)
+    try:
+        try:
+            key = await find_key(options, session)
+        except (NotTaken, Offline) as why:
+            print(why, file=voice, flush=True)
+            return NOT_ACCEPTED
+        return await Doorstation(options, key, session, voice).run()
+    finally:
+        await session.close()
+
+
+async def find_key(options: PanelOptions, session: aiohttp.ClientSession) -> Secret:
+    """The key that was given, else the one in the key file, else a new one for the pairing code.
+
+    A new key is kept in the key file. Raises `NotTaken` or `Offline`.
+    """
+    if options.key:
+        return Secret(options.key.strip())
+    if options.key_file is not None and options.key_file.exists():
+        text = options.key_file.read_text(encoding="utf-8").strip()
+        if text:
+            return Secret(text)
+    if not options.pairing_code:
+        raise NotTaken("This doorstation has no key yet. Start it with a pairing code from the admin page.")
+    key = await enrol(session, options.server.rstrip("/"), Secret(options.pairing_code.strip()))
+    if options.key_file is not None:
+        keep_key(options.key_file, key)
+    return key
+
+
+def keep_key(path: Path, key: Secret) -> None:
+    """Write the key so that only this user can read it (mode 0600), whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(path.name + ".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(key.reveal() + "\n")
+    new.replace(path)
+
+
+class Doorstation:
+    """One doorstation, for one run."""
+
+    def __init__(
+        self, options: PanelOptions, key: Secret, session: aiohttp.ClientSession, out: TextIO
+    ) -> None:
+        """Nothing is connected before `run`."""
+        self._options = options
+        self._out = out
+        self._session = session
+        self._server = options.server.rstrip("/")
+        self._link = Link(session, self._server, key, self._in_call)
+        self._speaker = Loudspeaker(open_sink(options.speaker, self.say))
+        self._picture = SharedVp8Source(self._video_source())
+        self._gear = Gear(
+            picture=self._picture,
+            microphone=self._audio_source(),
+            send=self._link.request,
+            play=self._speaker.talk,
+            changed=self._leg_changed,
+        )
+        self._entries: list[Entry] = []
+        self._call: CallNow | None = None
+        self._clock_ahead = 0.0
+        """The house's clock minus this one's, seconds."""
+        self._legs: dict[str, Leg] = {}
+        self._asked: dict[str, float] = {}
+        """When (monotonic) the house was last asked to have a leg connected anew."""
+        self._finished_call = ""
+        self._offline_since: float | None = None
+        self._tone_path = ""
+        self._tone: Samples | None = None
+        self._calls = 0
+        self._reached = False
+        self._rang = False
+        self._greeted = False
+        self._established_at: float | None = None
+        self._hanging_up = False
+        self._code = OK
+        self._stop = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+
+    async def run(self) -> int:
+        """Work until stopped; returns the exit code."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with suppress(NotImplementedError, ValueError, RuntimeError):
+                loop.add_signal_handler(number, self._stop.set)
+        self._spawn(self._hold_link())
+        self._spawn(self._listen())
+        self._spawn(self._watch())
+        if self._options.keypad and keys.has_keys():
+            self._spawn(self._read_keys())
+        try:
+            await self._stop.wait()
+            await self._finish()
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                with suppress(NotImplementedError, ValueError, RuntimeError):
+                    loop.remove_signal_handler(number)
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            self._speaker.close()
+            self._print_counts()
+        return self._code
+
+    def say(self, sentence: str) -> None:
+        """Tell the person at the terminal."""
+        print(sentence, file=self._out, flush=True)
+
+    # -- the house ---------------------------------------------------------------------------------
+
+    async def _hold_link(self) -> None:
+        try:
+            await self._link.run()
+        except NotTaken as why:
+            self._give_up(str(why))
+
+    async def _listen(self) -> None:
+        async for event, data in self._link.messages():
+            if event == DOWN:
+                self._on_down()
+                continue
+            try:
+                message = parse(event, data)
+            except Malformed as fault:
+                log.warning("a message of the house is ignored: %s", fault)
+                continue
+            try:
+                await self._on_message(message)
+            except Exception:
+                log.exception("handling %s failed", event)
+
+    async def _on_message(self, message: Message) -> None:
+        match message:
+            case Ready():
+                await self._on_ready(message)
+            case Phonebook():
+                self._entries = message.entries
+            case CallNow():
+                await self._on_call(message)
+            case LegNow():
+                if message.stage == "ended" and self._is_current(message.call):
+                    await self._close_leg(message.leg)
+            case Offer():
+                if self._is_current(message.call) and (leg := self._leg(message.leg)) is not None:
+                    self._asked[leg.id] = time.monotonic()
+                    leg.offer(message.attempt, message.sdp)
+            case Candidates():
+                if self._is_current(message.call) and message.leg in self._legs:
+                    self._legs[message.leg].candidates(message.attempt, message.candidates)
+            case Door():
+                self._on_door(message)
+            case CameraNow():
+                if self._is_current(message.call):
+                    self._on_camera(message.on)
+            case Replaced():
+                self._give_up(message.message or "Another doorstation took this one's place.")
+            case _:
+                log.debug("nothing follows from %s", type(message).__name__)
+
+    async def _on_ready(self, ready: Ready) -> None:
+        self._entries = ready.entries
+        self._gear.ice_servers = ice_servers(ready.ice_servers)
+        self._tone_path = ready.tone
+        if self._offline_since is not None:
+            self._offline_since = None
+            if self._greeted:
+                self.say(words.LINK_BACK)
+        if not self._greeted:
+            self._greeted = True
+            self.say(f"{ready.name}: {ready.entrance.name}, {ready.site.name}.")
+            if self._options.keypad and keys.has_keys():
+                self._show_names()
+        if ready.call is None:
+            if self._call is not None:
+                await self._end_call("Call ended: the house has ended it.")
+        elif ready.call.call == self._finished_call:
+            # Hung up while the house could not hear it.
+            self._spawn(self._tell_hang_up(ready.call.call))
+        else:
+            await self._on_call(ready.call)
+            await self._restore_legs()
+        if self._options.ring is not None and not self._rang:
+            self._rang = True
+            await self._ring_named(self._options.ring)
+
+    async def _restore_legs(self) -> None:
+        """After a reconnect: say again what stands, and ask for what is missing."""
+        call = self._call
+        if call is None:
+            return
+        for leg_id in [call.leg] if call.leg else call.legs:
+            leg = self._legs.get(leg_id)
+            if leg is not None and leg.connected:
+                self._spawn(leg.say_media_up())
+            elif leg is None or leg.lost_at is not None or leg.accepted:
+                self._ask_for_connection(leg_id)
+
+    def _on_down(self) -> None:
+        if self._offline_since is None and not self._stop.is_set():
+            self._offline_since = time.time()
+            since = time.strftime("%H:%M", time.localtime(self._offline_since))
+            self.say(words.no_connection(since))
+
+    def _give_up(self, sentence: str) -> None:
+        self.say(sentence)
+        self._code = NOT_ACCEPTED
+        self._stop.set()
+
+    # -- the call ----------------------------------------------------------------------------------
+
+    async def _on_call(self, call: CallNow) -> None:
+        if call.call == self._finished_call:
+            return  # said twice
+        before = self._call if self._is_current(call.call) else None
+        if before is None:
+            if self._call is not None:
+                await self._end_call("Call ended.")
+            self._calls += 1
+            self._established_at = None
+            self._picture.start()
+        self._call = call
+        self._clock_ahead = call.now - time.time()
+        if call.stage == "ended":
+            self._speaker.signal("ended" if before and before.stage == "established" else "low")
+            await self._end_call(words.ended(call))
+            return
+        for gone in set(self._legs) - set(call.legs) - {call.leg}:
+            await self._close_leg(gone)
+        if before is None or before.stage != call.stage:
+            self._on_stage(call)
+        if call.leg and call.stage in {"connecting", "established"}:
+            await self._on_accepted(call.leg)
+        if before is not None and before.lost != call.lost:
+            self.say(words.LOST if call.lost else words.BACK)
+        self._on_camera(call.camera, was=before.camera if before else False)
+
+    def _on_stage(self, call: CallNow) -> None:
+        match call.stage:
+            case "calling":
+                self.say(f"Calling {call.entry.line}")
+            case "ringing":
+                self.say(f"Ringing {call.entry.line}")
+                self._spawn(self._ring_back(call.call))
+            case "connecting":
+                self.say("Accepted. Connecting.")
+            case "established":
+                self.say("Connected")
+                self.say(words.THEY_SEE_YOU)
+                self._established_at = time.monotonic()
+            case "ended":
+                pass
+
+    async def _on_accepted(self, leg_id: str) -> None:
+        self._speaker.ring(None)
+        self._reached = True
+        for other in set(self._legs) - {leg_id}:
+            await self._close_leg(other)
+        leg = self._leg(leg_id)
+        if leg is not None and not leg.accepted:
+            self._speaker.signal("accept")
+            leg.accept()
+
+    def _on_camera(self, on: bool, was: bool | None = None) -> None:
+        call = self._call
+        if call is None:
+            return
+        if on != (call.camera if was is None else was):
+            self.say(words.CAMERA_ON if on else words.CAMERA_OFF)
+        self._call = call.model_copy(update={"camera": on})
+
+    def _on_door(self, door: Door) -> None:
+        sentence = words.door(door)
+        if sentence is None:
+            return
+        self.say(sentence)
+        match door.state:
+            case "sent":
+                self._speaker.signal("sent")
+            case "opened":
+                self._speaker.signal("opened")
+            case _:
+                self._speaker.signal("low")
+
+    async def _end_call(self, sentence: str) -> None:
+        """Close everything of the call and say why it ended."""
+        call, self._call = self._call, None
+        if call is None:
+            return
+        self._finished_call = call.call
+        self._hanging_up = False
+        self._speaker.ring(None)
+        for leg_id in list(self._legs):
+            await self._close_leg(leg_id)
+        self._picture.stop()
+        self.say(sentence)
+        if self._options.once:
+            self._code = OK if self._reached else NOT_REACHED
+            self._stop.set()
+
+    async def _ring_entry(self, entry: Entry) -> None:
+        if self._call is not None:
+            self.say("A call is going on. h hangs up.")
+            return
+        try:
+            await self._link.request("ring", {"entry": entry.id})
+        except (Refused, Offline) as why:
+            self.say(str(why))
+            if self._options.once:
+                self._code = NOT_REACHED
+                self._stop.set()
+
+    async def _ring_named(self, wanted: str) -> None:
+        entry = keys.find(wanted, self._entries)
+        if entry is not None:
+            # Not awaited: the call's messages must be read while the house still answers.
+            self._spawn(self._ring_entry(entry))
+            return
+        self.say(f"Nobody here is called {wanted}.")
+        if self._options.once:
+            self._code = NOT_REACHED
+            self._stop.set()
+
+    async def _hang_up(self) -> None:
+        call = self._call
+        if call is None or self._hanging_up:
+            return
+        self._hanging_up = True
+        # Silent at once, whatever the house says.
+        for leg_id in list(self._legs):
+            await self._close_leg(leg_id)
+        if not await self._tell_hang_up(call.call) and self._is_current(call.call):
+            await self._end_call("Call ended: you hung up.")
+
+    async def _tell_hang_up(self, call: str) -> bool:
+        try:
+            await self._link.request("hang_up", {"call": call})
+        except (Refused, Offline) as why:
+            log.info("the hang-up was not taken: %s", why)
+            return False
+        return True
+
+    def _in_call(self) -> bool:
+        return self._call is not None
+
+    def _is_current(self, call: str | None) -> bool:
+        return self._call is not None and self._call.call == call
+
+    # -- the connections ---------------------------------------------------------------------------
+
+    def _leg(self, leg_id: str) -> Leg | None:
+        """The leg, made on its first message; None for one that the call does not have (any more)."""
+        call = self._call
+        if call is None or self._hanging_up:
+            return None
+        if leg_id not in self._legs:
+            if call.leg not in {None, leg_id} or (call.legs and leg_id not in {*call.legs, call.leg}):
+                log.info("leg %s is not of this call", leg_id)
+                return None
+            leg = self._legs[leg_id] = Leg(call.call, leg_id, self._gear)
+            if call.leg == leg_id:
+                leg.accept()
+        return self._legs[leg_id]
+
+    async def _close_leg(self, leg_id: str) -> None:
+        leg = self._legs.pop(leg_id, None)
+        self._asked.pop(leg_id, None)
+        if leg is not None:
+            await leg.close()
+
+    def _leg_changed(self, leg: Leg) -> None:
+        if leg.connected:
+            self._spawn(leg.say_media_up())
+
+    def _ask_for_connection(self, leg_id: str) -> None:
+        now = time.monotonic()
+        call = self._call
+        if call is None or now - self._asked.get(leg_id, -ASK_AGAIN_SECONDS) < ASK_AGAIN_SECONDS:
+            return
+        self._asked[leg_id] = now
+        self._spawn(self._renegotiate(call.call, leg_id))
+
+    async def _renegotiate(self, call: str, leg_id: str) -> None:
+        try:
+            await self._link.request("renegotiate", {"call": call, "leg": leg_id})
+        except (Refused, Offline) as why:
+            log.info("leg %s: renegotiate was not taken: %s", leg_id, why)
+
+    async def _watch(self) -> None:
+        """Twice a second: what nobody will say, because the one who would say it is gone."""
+        printed = time.monotonic()
+        while True:
+            await asyncio.sleep(0.5)
+            now = time.monotonic()
+            if self._options.stats and now - printed >= 1:
+                printed = now
+                self._print_counts()
+            call = self._call
+            if call is None:
+                continue
+            limit = self._options.hang_up_after
+            if limit is not None and self._established_at and now - self._established_at >= limit:
+                self._spawn(self._hang_up())
+                continue
+            lost = [leg for leg in self._legs.values() if leg.lost_at is not None]
+            if self._link.up and self._offline_since is None:
+                for leg in lost:
+                    if leg.lost_at is not None and now - leg.lost_at > MEND_SECONDS:
+                        self._ask_for_connection(leg.id)
+            elif self._offline_since is not None:
+                await self._watch_alone(call, lost, now)
+
+    async def _watch_alone(self, call: CallNow, lost: list[Leg], now: float) -> None:
+        """The house cannot be reached: end what can only have ended."""
+        if call.stage in {"calling", "ringing", "connecting"}:
+            if time.time() + self._clock_ahead > call.deadline + OVERDUE_SECONDS:
+                await self._end_call("Call ended: the connection was lost.")
+            elif self._offline_since and time.time() - self._offline_since > 5:
+                self._speaker.ring(None)
+        elif any(leg.lost_at is not None and now - leg.lost_at > ALONE_SECONDS for leg in lost):
+            await self._end_call("Call ended: the connection was lost.")
+
+    async def _ring_back(self, call: str) -> None:
+        """Let the visitor hear that it rings, from the first device that does."""
+        if self._tone is None and self._tone_path and self._options.speaker != "none":
+            try:
+                content = await download(self._session, self._server, self._tone_path)
+                self._tone = await asyncio.to_thread(decode_tone, content)
+            except (Offline, ValueError) as why:
+                log.info("the outdoor tone is not there: %s", why)
+        if self._is_current(call) and self._call is not None and self._call.stage == "ringing":
+            self._speaker.ring(self._tone)
+
+    # -- the terminal ------------------------------------------------------------------------------
+
+    async def _read_keys(self) -> None:
+        async for line in keys.lines():
+            match keys.command(line, self._entries):
+                case keys.RingEntry(entry):
+                    await self._ring_entry(entry)
+                case keys.HangUp():
+                    await self._hang_up()
+                case keys.ShowNames():
+                    self._show_names()
+                case keys.Quit():
+                    self._stop.set()
+                case keys.NotUnderstood(why):
+                    self.say(why)
+
+    def _show_names(self) -> None:
+        self.say(keys.listing(self._entries))
+        self.say(words.KEYS)
+
+    def _print_counts(self) -> None:
+        counts = self._gear.counts
+        picture = self._picture.counts
+        self.say(
+            json.dumps(
+                {
+                    **asdict(counts),
+                    "audio_energy": round(counts.audio_energy, 6),
+                    "frames_encoded": picture.encoded,
+                    "keyframes": picture.keyframes,
+                    "frames_sent": picture.sent,
+                    "calls": self._calls,
+                    "stage": self._call.stage if self._call else "idle",
+                }
+            )
+        )
+
+    # -- beginning and end -------------------------------------------------------------------------
+
+    async def _finish(self) -> None:
+        """Hang up if there is a call, then go."""
+        if self._call is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HANG_UP_SECONDS):
+                    await self._hang_up()
+            if self._call is not None:
+                await self._end_call("Call ended: you hung up.")
+        await self._speaker.finish()
+        await self._link.close()
+
+    def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            log.error("a task of the doorstation failed", exc_info=fault)
+
+    def _video_source(self) -> VideoSource:
+        match self._options.camera:
+            case "test":
+                return TestPicture()
+            case "none":
+                return NoPicture()
+            case address:
+                return Camera(address, self.say)
+
+    def _audio_source(self) -> AudioSource | None:
+        match self._options.microphone:
+            case "test":
+                return TestTone()
+            case "none":
+                return None
+            case address:
+                return Ear(address, self.say)
