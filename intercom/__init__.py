@@ -7,17 +7,16 @@ Voice and picture go straight from device to device; the server only brings them
 
 The rooms, from the street inwards.  Each may enter only those below its own line:
 
-==================================================================  ==========================================
-``cli``, ``app``, ``config``                                        start the house, put it together, settings
-``signaling``, ``http``                                             the two edges that people and panels reach
-``storage``, ``cluster``, ``push``, ``mail``, ``access``, ``ice``   one room for each kind of outside world
-``panel``                                                           the program inside a doorstation
-``services``                                                        what can be asked of the house
-``ports``                                                           what services need from the outside world
-``domain``                                                          values and decisions, nothing else
-==================================================================  ==========================================
+- ``cli``, ``app``, ``config``: start the house, put it together, settings
+- ``signaling``, ``http``: the two edges that people and panels reach
+- ``storage``, ``cluster``, ``push``, ``mail``, ``access``, ``ice``, ``identity``: one room for each kind of outside world
+- ``panel``: the program inside a doorstation
+- ``services``: what can be asked of the house
+- ``ports``: what services need from the outside world
+- ``domain``: values and decisions, nothing else
 
-Of the rooms in the middle only the edges may enter ``services``, and none knows another.
+Of the rooms between ``config`` and ``services`` only the edges enter ``services``, and none knows
+another.
 """
 
 __version__ = "0.1.0"

@@ -4,6 +4,8 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 steps=5
+python='' # the machine's own, with which .venv is made
+log=''    # what the step at work says
 
 stop() { # stop SENTENCE...
   printf '%s\n' "$*" >&2
@@ -15,16 +17,28 @@ step() { # step NUMBER WHAT
 }
 
 # --- What was done already ---------------------------------------------------------------------------------
-# A stamp holds "KIND SUM": for whom a step was done, and the sum of the files it followed. What is good enough
-# for the tests is good enough to run.
+# A stamp holds "KIND SUM": for whom a part was installed, and the sum of the files it followed. What is good
+# enough for the tests is good enough to run.
+
+python_stamp=$root/.venv/.intercom
+node_stamp=$root/node_modules/.intercom
 
 sum_of() { # sum_of FILE... : also of this folder's name, because .venv does not survive a move
   { printf '%s\n' "$root"; cat -- "$@"; } | sha256sum | cut -d ' ' -f 1
 }
 
-done_before() { # done_before STAMP KIND SUM
+python_sum() { sum_of "$root"/requirements/base.txt "$root"/requirements/dev.txt; }
+node_sum() { sum_of "$root"/package-lock.json "$root"/scripts/vendor_web.py; }
+
+stamped() { # stamped STAMP KIND SUM
   local kind sum
   [[ -f $1 ]] && read -r kind sum < "$1" && [[ $sum == "$3" && ($kind == "$2" || $kind == test) ]]
+}
+
+python_ready() { [[ -x $root/.venv/bin/python ]] && stamped "$python_stamp" "$1" "$(python_sum)"; }
+node_ready() { [[ -f $root/web/static/vendor/socket.io.esm.min.js ]] && stamped "$node_stamp" "$1" "$(node_sum)"; }
+machine_ready() { # only the tests need more than what the other two were made with
+  [[ $1 == run ]] || { command -v chromium && command -v firefox-esr; } > /dev/null
 }
 
 # --- Debian's packages -------------------------------------------------------------------------------------
@@ -42,7 +56,7 @@ look_for_packages() { # look_for_packages KIND : fills lacking
   [[ $1 == test ]] || return 0
   command -v chromium > /dev/null || lacking+=(chromium)
   command -v firefox-esr > /dev/null || lacking+=(firefox-esr)
-  [[ -d /usr/share/fonts/truetype/liberation || -d /usr/share/fonts/truetype/liberation2 ]] || lacking+=(fonts-liberation)
+  [[ -d /usr/share/fonts/truetype/liberation ]] || lacking+=(fonts-liberation)
 }
 
 find_python() { # prints the first Python that is new enough
@@ -56,8 +70,8 @@ find_python() { # prints the first Python that is new enough
   return 1
 }
 
-install_packages() { # install_packages LOG
-  local as_root=() log=$1
+install_packages() {
+  local as_root=()
   command -v apt-get > /dev/null ||
     stop "This machine lacks: ${lacking[*]} (Debian's names); install them, then start again."
   if [[ $EUID -ne 0 ]]; then
@@ -76,9 +90,9 @@ install_packages() { # install_packages LOG
 # --- Failing with one sentence -----------------------------------------------------------------------------
 
 stop_for() { # stop_for LOG WHAT
-  local offline='name resolution|getaddrinfo|Name or service not known|EAI_AGAIN|ENOTFOUND|ECONNREFUSED|ENETUNREACH'
-  offline+='|ETIMEDOUT|EHOSTUNREACH|NewConnectionError|ConnectTimeout|Network is unreachable|Connection refused'
-  offline+="|Could not resolve|Could not connect|Connection timed out"
+  local offline='name resolution|failure resolving|getaddrinfo|Name or service not known|EAI_AGAIN|ENOTFOUND'
+  offline+='|ECONNREFUSED|ENETUNREACH|ETIMEDOUT|EHOSTUNREACH|NewConnectionError|ConnectTimeout'
+  offline+='|Network is unreachable|Connection refused|Could not resolve|Could not connect|Connection timed out'
   if grep -qE "$offline" "$1"; then
     stop "No network: $2 could not be fetched. Connect this machine and start again."
   elif grep -qE 'No space left on device|ENOSPC' "$1"; then
@@ -112,33 +126,32 @@ install_python() { # install_python KIND
   chmod +x "$root/.venv/bin/intercom"
 }
 
+look_at_node() { # look_at_node KIND : before anything slow; the tests' tools want a newer one than the server's page
+  local least=18 version
+  [[ $1 == test ]] && least=20
+  version=$(node -p 'process.versions.node.split(".")[0]' 2> /dev/null) || version=0
+  ((version >= least)) ||
+    stop "Node.js $least or newer is needed for this, and ${version/#0/none} is here: install it, then start again."
+}
+
 install_node() { # install_node KIND
-  local least=18 version omit=()
-  if [[ $1 == test ]]; then least=20; else omit=(--omit=dev); fi
-  version=$(node -p 'process.versions.node.split(".")[0]')
-  ((version >= least)) || stop "Node $least or newer is needed here, and this is Node $version: install a newer one."
+  local omit=()
+  [[ $1 == test ]] || omit=(--omit=dev)
   (cd "$root" && npm ci "${omit[@]}" --fetch-retries 2 --fetch-retry-mintimeout 1000 < /dev/null) &> "$log" ||
     stop_for "$log" "the browser's packages"
 }
 
 setup() { # setup run|test
-  local kind=$1 python='' log python_stamp=$root/.venv/.intercom node_stamp=$root/node_modules/.intercom
-  local python_sum node_sum python_fresh=1 node_fresh=1 browsers=1 lockfile=requirements/base.txt
-  [[ $kind == test ]] && lockfile=requirements/dev.txt
-  python_sum=$(sum_of "$root"/requirements/base.txt "$root"/requirements/dev.txt)
-  node_sum=$(sum_of "$root"/package-lock.json "$root"/scripts/vendor_web.py)
-  done_before "$python_stamp" "$kind" "$python_sum" && [[ -x $root/.venv/bin/python ]] || python_fresh=0
-  done_before "$node_stamp" "$kind" "$node_sum" && [[ -f $root/web/static/vendor/socket.io.esm.min.js ]] || node_fresh=0
-  if [[ $kind == test ]]; then
-    command -v chromium > /dev/null && command -v firefox-esr > /dev/null || browsers=0
-  fi
-  ((python_fresh && node_fresh && browsers)) && return
-
-  [[ -w $root ]] || stop "The folder $root cannot be written to: copy the project to a place of your own, or free this one."
-  [[ -f $root/$lockfile && -f $root/package-lock.json ]] || stop "$root is not a whole copy of the project: get it again."
-  log=$(mktemp)
-  # One set-up at a time; the lock ends with this subshell, and the server does not inherit it.
+  local kind=$1
+  [[ -f $root/requirements/dev.txt && -f $root/package-lock.json ]] ||
+    stop "$root is not a whole copy of the project: get it again."
+  if machine_ready "$kind" && python_ready "$kind" && node_ready "$kind"; then return 0; fi
+  [[ -w $root ]] || stop "The folder $root cannot be written to: copy the project to a folder of your own."
+  # One set-up at a time. The lock ends with this subshell, so that a server started later does not hold it.
   (
+    set -euo pipefail
+    log=$(mktemp)
+    trap 'rm -f "$log"' EXIT
     if command -v flock > /dev/null; then
       exec 9< "$root/scripts"
       flock -n 9 || { echo 'Another set-up is at work; waiting for it ...' && flock 9; }
@@ -147,27 +160,28 @@ setup() { # setup run|test
     look_for_packages "$kind"
     if ((${#lacking[@]})); then
       step 1 "Installing Debian's packages ${lacking[*]}"
-      install_packages "$log"
-      python=$(find_python) || stop 'Python 3.11 or newer is needed, and this Debian has none: install one, then start again.'
+      install_packages
+      python=$(find_python) ||
+        stop 'Python 3.11 or newer is needed, and this system has none: install one, then start again.'
     fi
-    if ! done_before "$python_stamp" "$kind" "$python_sum" || [[ ! -x $root/.venv/bin/python ]]; then
+    look_at_node "$kind"
+    if ! python_ready "$kind"; then
       rm -f "$python_stamp"
       step 2 'Making the Python environment'
       make_venv
       step 3 'Installing Python packages (about half a minute)'
       install_python "$kind"
-      printf '%s %s\n' "$kind" "$python_sum" > "$python_stamp"
+      printf '%s %s\n' "$kind" "$(python_sum)" > "$python_stamp"
     fi
-    if ! done_before "$node_stamp" "$kind" "$node_sum" || [[ ! -f $root/web/static/vendor/socket.io.esm.min.js ]]; then
+    if ! node_ready "$kind"; then
       rm -f "$node_stamp"
       step 4 "Installing the browser's packages"
       install_node "$kind"
       step 5 "Copying the browser's files"
       "$root/.venv/bin/python" "$root/scripts/vendor_web.py"
-      printf '%s %s\n' "$kind" "$node_sum" > "$node_stamp"
+      printf '%s %s\n' "$kind" "$(node_sum)" > "$node_stamp"
     fi
-  ) || { rm -f "$log"; exit 1; }
-  rm -f "$log"
+  )
 }
 
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
