@@ -9,7 +9,8 @@ The rooms, from the street inwards.  Each may enter only those below its own lin
 
 - ``cli``, ``app``, ``config``: start the house, put it together, settings
 - ``signaling``, ``http``: the two edges that people and panels reach
-- ``storage``, ``cluster``, ``push``, ``mail``, ``access``, ``ice``, ``identity``: one room for each kind of outside world
+- ``storage``, ``cluster``, ``push``, ``mail``, ``access``, ``ice``, ``identity``: one room for each
+  kind of outside world
 - ``panel``: the program inside a doorstation
 - ``services``: what can be asked of the house
 - ``ports``: what services need from the outside world
