@@ -14,6 +14,7 @@ It knows the house only by its address. Nobody enters this room but the command 
 ``picture``       one encoder for all who watch, and the test picture
 ``sound``         microphone, loudspeaker, how loud
 ``capture``       cameras and microphones, read by a thread
+``media``         what the media libraries leave untyped
 ``keys``          the terminal as a keypad
 ``words``         what is printed
 ================  ===============================================================

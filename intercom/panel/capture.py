@@ -18,6 +18,8 @@ from typing import Literal, cast
 import av
 from av import AudioFrame, VideoFrame
 
+from .media import FFmpegError
+
 log = logging.getLogger(__name__)
 
 RETRY_SECONDS = 2.0
@@ -82,7 +84,7 @@ class Capture:
         while not quit_.is_set():
             try:
                 self._read_once(loop, quit_)
-            except (av.FFmpegError, OSError, ValueError, IndexError) as fault:
+            except (FFmpegError, OSError, ValueError, IndexError) as fault:
                 log.warning("%s cannot be read: %s", shown(self._address), type(fault).__name__)
                 self._call(loop, self._complain)
                 quit_.wait(RETRY_SECONDS)

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import aioice.ice
-import av
 from aiortc import (
     RTCConfiguration,
     RTCIceCandidate,
@@ -33,6 +32,7 @@ from aiortc.sdp import candidate_from_sdp
 from av import AudioFrame
 
 from .link import Offline, Refused
+from .media import FFmpegError, has_track, receive
 from .messages import Candidate, IceServer
 from .picture import SharedVp8Source
 from .sound import AudioSource, Microphone, Samples, energy, mono
@@ -255,7 +255,7 @@ class _Connection:
     def open_sound(self) -> None:
         """Put the microphone on the connection's audio sender. Only after the accept."""
         self._sounding = True
-        if self._audio is None or self._audio.track is not None or self._gear.microphone is None:
+        if self._audio is None or has_track(self._audio) or self._gear.microphone is None:
             return
         microphone = Microphone(self._gear.microphone, self._count_sound)
         self._tracks.append(microphone)
@@ -308,10 +308,10 @@ class _Connection:
         counts = self._gear.counts
         while True:
             try:
-                frame = await track.recv()
+                frame = await receive(track)
             except MediaStreamError:
                 return
-            except (av.FFmpegError, ValueError) as fault:
+            except (FFmpegError, ValueError) as fault:
                 log.info("leg %s: a frame is of no use: %r", self._leg.id, fault)
                 continue
             if not isinstance(frame, AudioFrame):

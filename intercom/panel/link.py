@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import aiohttp
 import socketio
+from socketio import exceptions
 
 log = logging.getLogger(__name__)
 
@@ -158,11 +159,11 @@ class Link:
             raise Offline("There is no connection to the house.")
         try:
             answer: Any = await sio.call(event, data, namespace=NAMESPACE, timeout=ACK_SECONDS)
-        except socketio.exceptions.TimeoutError as fault:
+        except exceptions.TimeoutError as fault:
             if sio is self._sio:
                 await self._drop()
             raise Offline("The house does not answer.") from fault
-        except (socketio.exceptions.SocketIOError, aiohttp.ClientError, OSError) as fault:
+        except (exceptions.SocketIOError, aiohttp.ClientError, OSError) as fault:
             raise Offline("The connection to the house was lost.") from fault
         fields = cast("dict[str, Any]", answer) if isinstance(answer, dict) else {}
         if fields.get("ok") is True:
@@ -211,7 +212,7 @@ class Link:
                     transports=["websocket"],
                     wait_timeout=CONNECT_SECONDS,
                 )
-        except (socketio.exceptions.SocketIOError, aiohttp.ClientError, OSError, ValueError) as fault:
+        except (exceptions.SocketIOError, aiohttp.ClientError, OSError, ValueError) as fault:
             code, sentence = _refusal(told)
             if code in {"not_enrolled", "not_signed_in"}:
                 raise NotTaken(sentence or "The house does not know this doorstation's key.") from None

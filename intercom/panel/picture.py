@@ -15,14 +15,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
-import av
 import numpy as np
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import VideoFrame
-from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import PictureType
 from numpy.typing import NDArray
+
+from .media import FFmpegError, Packet, encode, vp8_codec
 
 log = logging.getLogger(__name__)
 
@@ -79,7 +79,7 @@ class Vp8Encoder:
         self._codec = None  # FFmpeg's libvpx takes no new rate while it runs
 
     def encode(self, picture: VideoFrame, pts: int, keyframe: bool) -> list[Packet]:
-        """The picture's packets, stamped `pts` in `CLOCK_RATE`. Raises `av.FFmpegError`."""
+        """The picture's packets, stamped `pts` in `CLOCK_RATE`. Raises `FFmpegError`."""
         width, height = fit(picture.width, picture.height)
         frame = picture.reformat(width=width, height=height, format="yuv420p")
         codec = self._codec
@@ -90,15 +90,14 @@ class Vp8Encoder:
         frame.pict_type = PictureType.I if keyframe else PictureType.NONE
         frame.pts = pts
         frame.time_base = Fraction(1, CLOCK_RATE)
-        packets = codec.encode(frame)
+        packets = encode(codec, frame)
         for packet in packets:
             packet.time_base = Fraction(1, CLOCK_RATE)
             packet.pts = pts
         return packets
 
     def _open(self, width: int, height: int) -> VideoCodecContext:
-        codec = av.CodecContext.create("libvpx", "w")
-        assert isinstance(codec, VideoCodecContext)
+        codec = vp8_codec()
         codec.width, codec.height = width, height
         codec.pix_fmt = "yuv420p"
         codec.time_base = Fraction(1, CLOCK_RATE)
@@ -194,6 +193,11 @@ class SharedVp8Source:
         """How many watch."""
         return len(self._viewers)
 
+    @property
+    def bitrate(self) -> int:
+        """What the encoder aims at, bits per second."""
+        return self._encoder.bitrate
+
     def join(self, viewer: Viewer) -> None:
         """Called by a viewer at each of its reads."""
         if viewer not in self._viewers:
@@ -226,7 +230,7 @@ class SharedVp8Source:
                 packets = await asyncio.to_thread(
                     self._encoder.encode, picture, int(now * CLOCK_RATE), keyframe
                 )
-            except (av.FFmpegError, ValueError) as fault:
+            except (FFmpegError, ValueError) as fault:
                 log.warning("a picture could not be encoded: %r", fault)
                 self._encoder.use(self._encoder.bitrate)
                 continue

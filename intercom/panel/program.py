@@ -542,11 +542,11 @@ class Doorstation:
 
     async def _finish(self) -> None:
         """Hang up if there is a call, then go."""
-        if self._call is not None:
+        if self._in_call():
             with suppress(TimeoutError):
                 async with asyncio.timeout(HANG_UP_SECONDS):
                     await self._hang_up()
-            if self._call is not None:
+            if self._in_call():
                 await self._end_call("Call ended: you hung up.")
         await self._speaker.finish()
         await self._link.close()

@@ -11,18 +11,17 @@ import queue
 import threading
 import time
 import wave
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
-from io import BytesIO
 from pathlib import Path
-from typing import Literal, Protocol, cast
+from typing import Literal, Protocol
 
-import av
 import numpy as np
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from av import AudioFrame, AudioResampler
-from av.audio.stream import AudioStream
 from numpy.typing import NDArray
+
+from .media import FFmpegError, audio_frames, play_out
 
 log = logging.getLogger(__name__)
 
@@ -239,17 +238,16 @@ class Alsa:
             else:
                 return
 
+    def _frames(self) -> Iterator[AudioFrame]:
+        pts = 0
+        while (samples := self._waiting.get()) is not None:
+            yield as_frame(samples, pts)
+            pts += len(samples)
+
     def _play(self) -> None:
         try:
-            with av.open(self._device, "w", format="alsa") as out:
-                stream = out.add_stream("pcm_s16le", rate=RATE)
-                assert isinstance(stream, AudioStream)
-                stream.layout = "mono"
-                pts = 0
-                while (samples := self._waiting.get()) is not None:
-                    out.mux(stream.encode(as_frame(samples, pts)))
-                    pts += len(samples)
-        except (av.FFmpegError, OSError, ValueError) as fault:
+            play_out(self._device, RATE, self._frames())
+        except (FFmpegError, OSError, ValueError) as fault:
             log.warning("the loudspeaker %s does not play: %s", self._device, type(fault).__name__)
             try:
                 self._loop.call_soon_threadsafe(
@@ -373,10 +371,9 @@ def decode_tone(content: bytes) -> Samples:
     resampler = AudioResampler(format="s16", layout="mono", rate=RATE)
     parts: list[Samples] = []
     try:
-        with av.open(BytesIO(content)) as container:
-            for frame in container.decode(container.streams.audio[0]):
-                for part in resampler.resample(cast("AudioFrame", frame)):
-                    parts.append(part.to_ndarray().reshape(-1).astype(np.int16))
-    except (av.FFmpegError, IndexError, OSError) as fault:
+        for frame in audio_frames(content):
+            for part in resampler.resample(frame):
+                parts.append(part.to_ndarray().reshape(-1).astype(np.int16))
+    except (FFmpegError, IndexError, OSError) as fault:
         raise ValueError("not a sound") from fault
     return np.concatenate(parts) if parts else np.empty(0, dtype=np.int16)
