@@ -9,6 +9,7 @@ It knows the house only by its address. Nobody enters this room but the command 
 ``options``       what it is started with
 ``program``       the doorstation itself: what happened, what follows, what to say
 ``link``          the connection to the house, which returns by itself
+``identity``      the doorstation's key
 ``messages``      what the house says, checked
 ``legs``          one peer connection for each device that rings
 ``picture``       one encoder for all who watch, and the test picture
@@ -17,6 +18,7 @@ It knows the house only by its address. Nobody enters this room but the command 
 ``media``         what the media libraries leave untyped
 ``keys``          the terminal as a keypad
 ``words``         what is printed
+``refusals``      what can go wrong
 ================  ===============================================================
 """
 

@@ -31,10 +31,10 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from aiortc.sdp import candidate_from_sdp
 from av import AudioFrame
 
-from .link import Offline, Refused
 from .media import FFmpegError, has_track, receive
 from .messages import Candidate, IceServer
 from .picture import SharedVp8Source
+from .refusals import Offline, Refused
 from .sound import AudioSource, Microphone, Samples, energy, mono
 
 log = logging.getLogger(__name__)

@@ -18,6 +18,9 @@ import aiohttp
 import socketio
 from socketio import exceptions
 
+from .identity import Secret
+from .refusals import NotTaken, Offline, Refused
+
 log = logging.getLogger(__name__)
 
 NAMESPACE = "/panel"
@@ -31,68 +34,10 @@ DOWN = "(down)"
 """Among the messages, in its place: the connection went, or a try to connect failed."""
 
 
-class Secret:
-    """A text that neither prints nor logs itself."""
-
-    def __init__(self, text: str) -> None:
-        """Hide the text."""
-        self._text = text
-
-    def reveal(self) -> str:
-        """The text, for whoever must send it."""
-        return self._text
-
-    def __repr__(self) -> str:
-        """Three stars."""
-        return "***"
-
-
-class NotTaken(Exception):
-    """The house will not have this doorstation, and trying again is no use. Its text is for people."""
-
-
-class Offline(Exception):
-    """There is no connection now."""
-
-
-class Refused(Exception):
-    """The house said no to one request, which changed nothing."""
-
-    def __init__(self, code: str, message: str) -> None:
-        """The stable code and the sentence for people."""
-        super().__init__(message)
-        self.code = code
-
-
 def open_session(ca_file: Path | None) -> aiohttp.ClientSession:
     """An HTTP client that trusts `ca_file` instead of the system's authorities; the caller closes it."""
     trust = ssl.create_default_context(cafile=str(ca_file)) if ca_file else True
     return aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=trust))
-
-
-async def enrol(session: aiohttp.ClientSession, server: str, code: Secret) -> Secret:
-    """Trade a pairing code for this doorstation's own key.
-
-    Raises `NotTaken` when the code is wrong or used, `Offline` when the house cannot be reached.
-    """
-    try:
-        async with session.post(
-            f"{server}/api/v1/panels/enroll",
-            json={"code": code.reveal()},
-            timeout=aiohttp.ClientTimeout(total=CONNECT_SECONDS),
-        ) as answer:
-            body: Any = await answer.json(content_type=None)
-    except (aiohttp.ClientError, TimeoutError, ValueError) as fault:
-        raise Offline(f"The house cannot be reached: {type(fault).__name__}.") from fault
-    fields = cast("dict[str, Any]", body) if isinstance(body, dict) else {}
-    if answer.status >= 500:
-        raise Offline(f"The house answered {answer.status}.")
-    if answer.status != 200:
-        raise NotTaken(str(fields.get("detail") or "The house did not take the pairing code."))
-    key = fields.get("key")
-    if not isinstance(key, str) or not key:
-        raise NotTaken("The house took the pairing code but gave no key.")
-    return Secret(key)
 
 
 async def download(session: aiohttp.ClientSession, server: str, path: str) -> bytes:

@@ -10,22 +10,21 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
 import signal
 import sys
 import time
 from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, TextIO
 
 import aiohttp
 
 from . import keys, words
 from .capture import Camera, Ear
+from .identity import Secret, find_key
 from .legs import Gear, Leg, ice_servers, offer_loopback
-from .link import DOWN, Link, NotTaken, Offline, Refused, Secret, download, enrol, open_session
+from .link import DOWN, Link, download, open_session
 from .messages import (
     CallNow,
     Candidates,
@@ -43,6 +42,7 @@ from .messages import (
 from .messages import Camera as CameraNow
 from .options import PanelOptions
 from .picture import NoPicture, SharedVp8Source, TestPicture, VideoSource
+from .refusals import NotTaken, Offline, Refused
 from .sound import AudioSource, Loudspeaker, Samples, TestTone, decode_tone, open_sink
 
 log = logging.getLogger(__name__)
@@ -75,35 +75,6 @@ async def start(options: PanelOptions, out: TextIO | None) -> int:
         return await Doorstation(options, key, session, voice).run()
     finally:
         await session.close()
-
-
-async def find_key(options: PanelOptions, session: aiohttp.ClientSession) -> Secret:
-    """The key that was given, else the one in the key file, else a new one for the pairing code.
-
-    A new key is kept in the key file. Raises `NotTaken` or `Offline`.
-    """
-    if options.key:
-        return Secret(options.key.strip())
-    if options.key_file is not None and options.key_file.exists():
-        text = options.key_file.read_text(encoding="utf-8").strip()
-        if text:
-            return Secret(text)
-    if not options.pairing_code:
-        raise NotTaken("This doorstation has no key yet. Start it with a pairing code from the admin page.")
-    key = await enrol(session, options.server.rstrip("/"), Secret(options.pairing_code.strip()))
-    if options.key_file is not None:
-        keep_key(options.key_file, key)
-    return key
-
-
-def keep_key(path: Path, key: Secret) -> None:
-    """Write the key so that only this user can read it (mode 0600), whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(path.name + ".new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(key.reveal() + "\n")
-    new.replace(path)
 
 
 class Doorstation:
@@ -166,9 +137,13 @@ class Doorstation:
             for number in (signal.SIGINT, signal.SIGTERM):
                 with suppress(NotImplementedError, ValueError, RuntimeError):
                     loop.remove_signal_handler(number)
+            await self._link.close()
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            for leg_id in list(self._legs):
+                await self._close_leg(leg_id)
+            self._picture.stop()
             self._speaker.close()
             self._print_counts()
         return self._code
@@ -265,6 +240,8 @@ class Doorstation:
                 self._spawn(leg.say_media_up())
             elif leg is None or leg.lost_at is not None or leg.accepted:
                 self._ask_for_connection(leg_id)
+                if leg is not None and leg.lost_at is None:
+                    leg.lost_at = time.monotonic()  # watched, and asked for again if nothing comes
 
     def _on_down(self) -> None:
         if self._offline_since is None and not self._stop.is_set():
@@ -549,7 +526,6 @@ class Doorstation:
             if self._in_call():
                 await self._end_call("Call ended: you hung up.")
         await self._speaker.finish()
-        await self._link.close()
 
     def _spawn(self, work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.create_task(work)
