@@ -1,0 +1,210 @@
+"""Opening a door: who may, and what is known about each attempt.
+
+Three truths, never mixed: *sent* (the access core took the command), *opened* (the lock said so),
+*not confirmed* (nobody knows). An attempt is stored before its command leaves, and a command leaves
+once: what a crash leaves unsettled becomes *not confirmed*, never a second command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from math import inf
+
+from intercom.domain.call import Call, Stage
+from intercom.domain.ids import (
+    AccountId,
+    CallId,
+    DeviceId,
+    EntranceId,
+    LockId,
+    OpeningId,
+    RequestId,
+    SiteId,
+)
+
+
+class Refusal(StrEnum):
+    """Why a door is not opened, or why it is not known; each has its sentence in `SENTENCES`."""
+
+    NOT_IN_CALL = "not_in_call"
+    CALL_ENDED = "call_ended"
+    NOT_ANSWERING_PARTY = "not_answering_party"
+    WRONG_LOCK = "wrong_lock"
+    NOT_ALLOWED = "not_allowed"
+    LOCK_OFFLINE = "lock_offline"
+    CORE_REFUSED = "core_refused"
+    NO_REPLY = "no_reply"
+    CORE_DOWN = "core_down"
+    NO_CONFIRMATION = "no_confirmation"
+    INTERRUPTED = "interrupted"
+    STALE = "stale"
+    CANNOT_RECORD = "cannot_record"
+
+
+SENTENCES: dict[Refusal, str] = {
+    Refusal.NOT_IN_CALL: "You are not connected yet. Nothing was sent.",
+    Refusal.CALL_ENDED: "The call is over. Nothing was sent.",
+    Refusal.NOT_ANSWERING_PARTY: "Somebody else took this call. Only they can open now.",
+    Refusal.WRONG_LOCK: "This lock belongs to another entrance.",
+    Refusal.NOT_ALLOWED: "You may not open this door.",
+    Refusal.LOCK_OFFLINE: "The door is offline.",
+    Refusal.CORE_REFUSED: "The door did not accept the command. Try once more.",
+    Refusal.NO_REPLY: "The door did not answer.",
+    Refusal.CORE_DOWN: "The access system is not answering.",
+    Refusal.NO_CONFIRMATION: "The lock has not told us whether it opened.",
+    Refusal.INTERRUPTED: "The server was restarted before the lock answered.",
+    Refusal.STALE: "The command was too old and was not carried out.",
+    Refusal.CANNOT_RECORD: "The log cannot be written, so nothing was sent.",
+}
+"""The sentence that people read for each refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A lock of an entrance. `open_seconds`: how long it stays open before it locks itself."""
+
+    id: LockId
+    site: SiteId
+    entrance: EntranceId
+    name: str
+    open_seconds: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class LockStatus:
+    """What the access core says about a lock now."""
+
+    online: bool = True
+    held_open: bool = False
+    since: float | None = None
+    """Since when it is offline or held open, Unix seconds."""
+
+
+class Truth(StrEnum):
+    """What is known about an attempt."""
+
+    ASKED = "asked"
+    """On disk; the command may be under way."""
+    SENT = "sent"
+    OPENED = "opened"
+    NOT_CONFIRMED = "not_confirmed"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who presses "Open"."""
+
+    person: AccountId
+    device: DeviceId
+    entrances: Collection[EntranceId]
+    """Entrances whose locks a membership lets this person open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No, and why."""
+
+    why: Refusal
+
+
+def may_open(
+    actor: Actor, lock: Lock, call: Call | None, *, in_call: bool, status: LockStatus
+) -> Allowed | Refused:
+    """Whether `actor` may open `lock` now.
+
+    `in_call`: the request names a call; `call` is that call, or None if the server does not know it.
+    In a call only the device that accepted it may open, and only the locks of the call's entrance.
+    Without one, the membership's own right decides.
+    """
+    if in_call:
+        if call is None:
+            return Refused(Refusal.NOT_IN_CALL)
+        leg = next((leg for leg in call.legs if leg.device == actor.device), None)
+        if leg is None:
+            return Refused(Refusal.NOT_IN_CALL)
+        if call.accepted is not None and call.accepted != leg.id:
+            return Refused(Refusal.NOT_ANSWERING_PARTY)
+        if call.stage is Stage.ENDED:
+            return Refused(Refusal.CALL_ENDED)
+        if call.stage is not Stage.ESTABLISHED:
+            return Refused(Refusal.NOT_IN_CALL)
+        if lock.entrance != call.entrance:
+            return Refused(Refusal.WRONG_LOCK)
+    if lock.entrance not in actor.entrances:
+        return Refused(Refusal.NOT_ALLOWED)
+    if not status.online:
+        return Refused(Refusal.LOCK_OFFLINE)
+    return Allowed()
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """One attempt to open a door, refused ones too."""
+
+    id: OpeningId
+    request: RequestId
+    """The press it comes from; unique for a person."""
+    site: SiteId
+    entrance: EntranceId
+    lock: LockId
+    lock_name: str
+    person: AccountId
+    device: DeviceId
+    call: CallId | None
+    truth: Truth
+    at: float
+    """When it was stored, Unix seconds."""
+    told_at: float
+    """When `truth` became so."""
+    code: Refusal | None = None
+    deadline: float = inf
+    """When an unsettled attempt becomes *not confirmed* by itself; inf: settled."""
+    relocks_at: float | None = None
+
+    @property
+    def settled(self) -> bool:
+        """No news are expected."""
+        return self.truth in (Truth.OPENED, Truth.NOT_CONFIRMED, Truth.REFUSED)
+
+
+LATE = 60.0
+"""An "opened" that comes this long after "not confirmed" is still believed, in seconds."""
+
+
+def sent(opening: Opening, now: float, confirm_within: float) -> Opening:
+    """The core took the command. An opening that the lock has confirmed already stays confirmed."""
+    if opening.truth is not Truth.ASKED:
+        return opening
+    return replace(opening, truth=Truth.SENT, told_at=now, deadline=now + confirm_within)
+
+
+def opened(opening: Opening, now: float, open_seconds: float) -> Opening:
+    """The lock says it opened. Refused attempts and old ones stay what they are."""
+    late = opening.truth is Truth.NOT_CONFIRMED and now - opening.at <= LATE
+    if opening.truth not in (Truth.ASKED, Truth.SENT) and not late:
+        return opening
+    return replace(
+        opening, truth=Truth.OPENED, code=None, told_at=now, deadline=inf, relocks_at=now + open_seconds
+    )
+
+
+def not_confirmed(opening: Opening, now: float, why: Refusal) -> Opening:
+    """Nobody knows whether it opened."""
+    if opening.settled:
+        return opening
+    return replace(opening, truth=Truth.NOT_CONFIRMED, code=why, told_at=now, deadline=inf)
+
+
+def refused(opening: Opening, now: float, why: Refusal) -> Opening:
+    """The core said no: certain that nothing opened."""
+    if opening.settled:
+        return opening
+    return replace(opening, truth=Truth.REFUSED, code=why, told_at=now, deadline=inf)

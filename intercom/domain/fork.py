@@ -1,0 +1,58 @@
+"""Who rings: from the people behind an entry to the legs of a call.
+
+A person who rings or talks in another call is busy; a device that does not disturb, or whose owner is
+on the telephone, is left out. The caller is never told which of these it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from intercom.domain.call import Leg, Reason
+from intercom.domain.ids import AccountId, DeviceId, LegId
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A phone or browser of a resident, as far as ringing goes."""
+
+    id: DeviceId
+    person: AccountId
+    name: str
+    online: bool = False
+    """It can be told to ring by its socket."""
+    dnd: bool = False
+    on_the_phone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """The legs to invite; with none, `nobody` says why."""
+
+    legs: tuple[Leg, ...]
+    nobody: Reason = Reason.UNREACHABLE
+
+
+def fork(
+    people: Iterable[AccountId],
+    devices: Mapping[AccountId, Collection[Device]],
+    busy: Collection[AccountId],
+    new_leg: Callable[[], LegId],
+) -> Fork:
+    """One leg for each device that can ring now, in the order of `people`.
+
+    `busy` are the people who ring or talk in another call. When nobody can ring, the reason is BUSY
+    if at least one person would ring were they not busy, else UNREACHABLE.
+    """
+    legs: list[Leg] = []
+    somebody_busy = False
+    for person in dict.fromkeys(people):
+        present = [d for d in devices.get(person, ()) if d.online and not d.dnd]
+        if not present:
+            continue
+        if person in busy or any(d.on_the_phone for d in present):
+            somebody_busy = True
+            continue
+        legs.extend(Leg(new_leg(), d.id, person) for d in present)
+    return Fork(tuple(legs), Reason.BUSY if somebody_busy else Reason.UNREACHABLE)

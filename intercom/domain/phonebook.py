@@ -1,0 +1,136 @@
+"""What a door shows: sites, entrances, entries, their order.
+
+An entry is displayed by its alias, or by the resident's own name as the display policy lets it
+through. Nothing else about the people behind it leaves the server.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from intercom.domain.ids import AccountId, EntranceId, EntryId, SiteId, UnitId
+
+
+class DisplayPolicy(StrEnum):
+    """How much of a resident's name the door shows."""
+
+    FULL = "full"
+    INITIAL = "initial"
+    """First initial and last name."""
+    INITIALS = "initials"
+    UNIT = "unit"
+    HIDDEN = "hidden"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A property. `plate`: its house number, or up to 4 letters."""
+
+    id: SiteId
+    name: str
+    plate: str
+    time_zone: str = "UTC"
+    display: DisplayPolicy = DisplayPolicy.FULL
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """A door with a panel."""
+
+    id: EntranceId
+    site: SiteId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A flat, office or shop. `floor` is a label, may be empty."""
+
+    id: UnitId
+    site: SiteId
+    name: str
+    floor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of the phonebook before display.
+
+    `first_name` and `last_name` are the resident's own; None for a line that stands for the unit.
+    `people` are those who ring, in order.
+    """
+
+    id: EntryId
+    site: SiteId
+    unit: Unit | None
+    first_name: str | None
+    last_name: str | None
+    people: tuple[AccountId, ...]
+    alias: str | None = None
+    contact: bool = False
+    policy: DisplayPolicy | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An entry as the door shows it."""
+
+    id: EntryId
+    name: str
+    unit: str
+    floor: str
+    contact: bool
+    sort_name: str = ""
+    """What it is filed under: the family name, or the alias."""
+
+
+def display(entry: Entry, site_policy: DisplayPolicy) -> Line | None:
+    """The line that the door shows, or None when the entry is hidden.
+
+    An alias wins over every policy but HIDDEN.
+    """
+    policy = entry.policy or site_policy
+    if policy is DisplayPolicy.HIDDEN:
+        return None
+    unit = entry.unit.name if entry.unit else ""
+    floor = entry.unit.floor if entry.unit else ""
+    first, last = (entry.first_name or "").strip(), (entry.last_name or "").strip()
+    name = entry.alias or _shown(policy, first, last)
+    if not name or name == unit:
+        name, unit = unit, ""
+    if not name:
+        return None
+    family = bool(last) and name.endswith(last)
+    return Line(entry.id, name, unit, floor, entry.contact, last if family else name)
+
+
+def _shown(policy: DisplayPolicy, first: str, last: str) -> str:
+    match policy:
+        case DisplayPolicy.FULL:
+            return f"{first} {last}".strip()
+        case DisplayPolicy.INITIAL:
+            return f"{first[:1]}. {last}".strip() if first else last
+        case DisplayPolicy.INITIALS:
+            return " ".join(f"{part[:1]}." for part in (first, last) if part)
+        case DisplayPolicy.UNIT | DisplayPolicy.HIDDEN:
+            return ""
+
+
+def sort_key(text: str) -> tuple[tuple[int, int, str], ...]:
+    """A key that orders names without regard to accents and case, and numbers by value."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
+    parts = [part for part in re.split(r"(\d+)", plain) if part]
+    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
+
+
+def arranged(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """Contact persons first, then as people look for a name: by family name, then by the whole name."""
+
+    def key(line: Line) -> tuple[object, ...]:
+        return (not line.contact, sort_key(line.sort_name), sort_key(line.name), line.id)
+
+    return tuple(sorted(lines, key=key))
