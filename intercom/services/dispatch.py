@@ -1,0 +1,111 @@
+"""Performs effects: what the call machine says must be told, is told."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from intercom.domain.call import (
+    Call,
+    Effect,
+    InviteLeg,
+    Leg,
+    NoteMissed,
+    StopLeg,
+    TellCaller,
+    TellLeg,
+    TellResident,
+    Transition,
+    missed_by,
+)
+from intercom.domain.ids import DeviceId, LegId
+from intercom.domain.phonebook import Line
+from intercom.ports import AccessCore, IceServers, Invitation, People, Phonebooks, Presence, Signaler, Who
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """Turns effects into messages; asks only for what a message has to say."""
+
+    signaler: Signaler
+    phonebooks: Phonebooks
+    presence: Presence
+    people: People
+    access: AccessCore
+    ice: IceServers
+
+    async def perform(self, made: Transition, now: float) -> None:
+        """Perform the effects of a transition, in order."""
+        for effect in made.effects:
+            await self._one(made.call, effect, now)
+
+    async def _one(self, call: Call, effect: Effect, now: float) -> None:
+        match effect:
+            case InviteLeg(leg=leg_id):
+                leg = _leg(call, leg_id)
+                await self.signaler.invite(leg.device, await self.invitation(call, leg, now))
+            case StopLeg(leg=leg_id, reason=reason, by=by):
+                leg = _leg(call, leg_id)
+                who = None if by is None else await self.who(_leg(call, by).device)
+                await self.signaler.stop(
+                    leg.device, leg.person, call.id, leg.id, reason, who, missed_by(call, leg.person), now
+                )
+            case TellCaller():
+                await self.signaler.call_to_panel(call, await self.line(call), now)
+            case TellResident():
+                answering = call.answering
+                if answering is not None:
+                    await self.signaler.call_to_device(answering.device, call, answering, now)
+            case TellLeg(leg=leg_id):
+                await self.signaler.leg_to_panel(call.panel, call.id, leg_id, _leg(call, leg_id).stage)
+            case NoteMissed(people=people):
+                entrance = await self.phonebooks.entrance(call.entrance)
+                if entrance is None:
+                    return
+                for devices in self.presence.devices(people).values():
+                    for device in devices:
+                        await self.signaler.missed(device.id, call, entrance, now)
+
+    async def line(self, call: Call) -> Line:
+        """The call's entry as displayed; blank when it was taken off the phonebook meanwhile."""
+        return await self.phonebooks.line(call.site, call.entry) or Line(
+            call.entry, "", "", "", contact=False
+        )
+
+    async def invitation(self, call: Call, leg: Leg, now: float) -> Invitation:
+        """All that the leg's device needs to ring, or to go on."""
+        site = await self.phonebooks.site(call.site)
+        entrance = await self.phonebooks.entrance(call.entrance)
+        if site is None or entrance is None:
+            raise LookupError(f"call {call.id} is of an entrance that is gone")
+        locks = await self.phonebooks.locks(call.entrance)
+        others = (self.presence.who(other.device) for other in call.living if other.id != leg.id)
+        return Invitation(
+            call=call,
+            leg=leg,
+            site=site,
+            entrance=entrance,
+            line=await self.line(call),
+            also=tuple(who.device for who in others if who),
+            locks=tuple((lock, self.access.status(lock.id)) for lock in locks),
+            ice=self.ice.for_call(call.id, now),
+            now=now,
+        )
+
+    async def who(self, device: DeviceId) -> Who | None:
+        """How to name a device and its owner, connected or not."""
+        there = self.presence.who(device)
+        if there is not None:
+            return there
+        known = await self.people.device(device)
+        owner = await self.people.account(known.account) if known else None
+        return Who(owner.id, owner.name, known.name) if known and owner else None
+
+
+def _leg(call: Call, leg: LegId) -> Leg:
+    found = call.leg(leg)
+    if found is None:
+        raise LookupError(f"call {call.id} has no leg {leg}")
+    return found

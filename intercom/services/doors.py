@@ -1,0 +1,225 @@
+"""Opening doors: right first, then the log, then one command, then the truth."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from intercom.domain import door
+from intercom.domain.call import Call
+from intercom.domain.door import SENTENCES, Actor, Lock, Opening, Refusal, Refused, Truth, may_open
+from intercom.domain.errors import DoorRefused, NotFound, TryLater
+from intercom.domain.ids import CallId, DeviceId, LockId, OpeningId, PanelId, RequestId
+from intercom.domain.people import KnownDevice, Power, Session
+from intercom.ports import (
+    AccessCore,
+    Calls,
+    Clock,
+    CommandRefused,
+    CommandResult,
+    CommandTaken,
+    CommandUnknown,
+    LockChanged,
+    LockEvent,
+    LockOpened,
+    OpeningNews,
+    Openings,
+    Phonebooks,
+    Presence,
+    Signaler,
+    Throttle,
+    Who,
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Doors:
+    """`reply_within`: how long the core may take to take a command; `confirm_within`: how long the
+    lock may take to say that it opened. Seconds."""
+
+    openings: Openings
+    calls: Calls
+    phonebooks: Phonebooks
+    presence: Presence
+    access: AccessCore
+    signaler: Signaler
+    throttle: Throttle
+    clock: Clock
+    new_id: Callable[[], str]
+    reply_within: float = 5.0
+    confirm_within: float = 8.0
+    _commands: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+
+    async def open_door(
+        self,
+        session: Session,
+        device: KnownDevice,
+        call_id: CallId | None,
+        lock_id: LockId,
+        request: RequestId,
+    ) -> Opening:
+        """A resident pressed "Open". Returns as soon as the attempt is on disk.
+
+        The same `request` again gives the same attempt and sends nothing. Raises `DoorRefused` with
+        the refusal's code (that attempt is in the log too), `NotFound` for a lock that is not of this
+        person's sites, `TryLater` when the log cannot be written, `TooMany`.
+        """
+        await self.throttle.hit("open", session.account.id)
+        earlier = await self.openings.by_request(session.account.id, request)
+        if earlier is not None:
+            return _or_refusal(earlier)
+        lock = await self.phonebooks.lock(lock_id)
+        if lock is None or lock.site not in session.sites:
+            raise NotFound("This lock is not known here.")
+        call = await self.calls.get(call_id) if call_id else None
+        actor = Actor(session.account.id, device.id, await self._entrances(session))
+        verdict = may_open(actor, lock, call, in_call=call_id is not None, status=self.access.status(lock.id))
+        now = self.clock.now()
+        opening = Opening(
+            id=OpeningId(self.new_id()),
+            request=request,
+            site=lock.site,
+            entrance=lock.entrance,
+            lock=lock.id,
+            lock_name=lock.name,
+            person=session.account.id,
+            device=device.id,
+            call=call.id if call else None,
+            truth=Truth.ASKED,
+            at=now,
+            told_at=now,
+            deadline=now + self.reply_within + self.confirm_within,
+        )
+        if isinstance(verdict, Refused):
+            opening = door.refused(opening, now, verdict.why)
+        stored = await self._intend(opening)
+        if stored.id != opening.id:
+            return _or_refusal(stored)
+        log.info("opening %s of lock %s: %s %s", opening.id, lock.id, opening.truth, opening.code or "")
+        if isinstance(verdict, Refused):
+            raise DoorRefused(verdict.why, SENTENCES[verdict.why])
+        await self._tell(stored)
+        command = asyncio.create_task(self._command(stored, lock), name=f"unlock {stored.id}")
+        self._commands.add(command)
+        command.add_done_callback(self._commands.discard)
+        return stored
+
+    async def _intend(self, opening: Opening) -> Opening:
+        try:
+            return await self.openings.intend(opening)
+        except TryLater as error:
+            log.error("the log of openings cannot be written; nothing was sent")  # noqa: TRY400 - no traceback for a full disk
+            raise DoorRefused(Refusal.CANNOT_RECORD, SENTENCES[Refusal.CANNOT_RECORD]) from error
+
+    async def _entrances(self, session: Session) -> frozenset[str]:
+        sites = [site for site in session.sites if session.may(Power.OPEN, site)]
+        return frozenset(
+            [entrance.id for site in sites for entrance in await self.phonebooks.entrances(site)]
+        )
+
+    async def _command(self, opening: Opening, lock: Lock) -> None:
+        """The one command of this attempt."""
+        result = await self._unlock(opening)
+        now = self.clock.now()
+        match result:
+            case CommandTaken():
+                change = partial(door.sent, now=now, confirm_within=self.confirm_within)
+            case CommandRefused(why=why):
+                change = partial(door.refused, now=now, why=why)
+            case CommandUnknown(why=why):
+                change = partial(door.not_confirmed, now=now, why=why)
+        await self._settle(opening.id, change)
+
+    async def _unlock(self, opening: Opening) -> CommandResult:
+        try:
+            async with asyncio.timeout(self.reply_within):
+                return await self.access.unlock(opening.lock, opening.request, opening.at)
+        except TimeoutError:
+            return CommandUnknown(Refusal.NO_REPLY)
+        except Exception:
+            log.exception("the access core broke while opening %s was sent", opening.id)
+            return CommandUnknown(Refusal.CORE_DOWN)
+
+    async def _settle(self, opening: OpeningId, change: Callable[[Opening], Opening]) -> None:
+        result = await self.openings.update(opening, change)
+        if result is None or result[0] == result[1]:
+            return
+        after = result[1]
+        log.info("opening %s: %s %s", after.id, after.truth, after.code or "")
+        await self._tell(after)
+
+    async def heard(self, event: LockEvent) -> None:
+        """A lock said something."""
+        lock = await self.phonebooks.lock(event.lock)
+        if lock is None:
+            return
+        match event:
+            case LockOpened(request=request, at=at):
+                change = partial(door.opened, now=at, open_seconds=lock.open_seconds)
+                for waiting in await self.openings.awaiting(lock.id):
+                    if request is not None and waiting.request != request:
+                        continue
+                    if change(waiting) != waiting:
+                        await self._settle(waiting.id, change)
+                        break
+            case LockChanged(status=status):
+                await self.signaler.lock_to_devices(self.presence.at_site(lock.site), lock, status)
+
+    async def _tell(self, opening: Opening) -> None:
+        call = await self.calls.get(opening.call) if opening.call else None
+        news = self._news(opening)
+        await self.signaler.door_to_device(opening.device, news)
+        if call is not None and call.alive and opening.truth is not Truth.ASKED:
+            await self.signaler.door_to_panel(call.panel, news)
+
+    def _news(self, opening: Opening) -> OpeningNews:
+        who = self.presence.who(opening.device) or Who(opening.person, "", "")
+        message = SENTENCES[opening.code] if opening.code else None
+        return OpeningNews(opening, who, message, self.clock.now())
+
+    async def retell(
+        self, call: Call, *, device: DeviceId | None = None, panel: PanelId | None = None
+    ) -> None:
+        """After a reconnect: the newest truth about each lock that was used in the call."""
+        latest: dict[LockId, Opening] = {}
+        for opening in await self.openings.of_calls([call.id]):
+            latest[opening.lock] = opening
+        for opening in latest.values():
+            if device is not None and opening.device == device:
+                await self.signaler.door_to_device(device, self._news(opening))
+            if panel is not None and opening.truth not in (Truth.ASKED, Truth.REFUSED):
+                await self.signaler.door_to_panel(panel, self._news(opening))
+
+    async def tick(self) -> None:
+        """What nobody has confirmed in time is not confirmed."""
+        now = self.clock.now()
+        for opening in await self.openings.due(now):
+            await self._settle(opening, partial(_nobody_knows, now=now))
+
+    async def recover(self) -> int:
+        """After a start: what was under way is not confirmed, and is not sent again. How many."""
+        now = self.clock.now()
+        left = await self.openings.unsettled()
+        for opening in left:
+            await self._settle(opening, partial(door.not_confirmed, now=now, why=Refusal.INTERRUPTED))
+        return len(left)
+
+    async def finish(self) -> None:
+        """Wait for the commands that are under way; for an orderly stop."""
+        await asyncio.gather(*self._commands, return_exceptions=True)
+
+
+def _nobody_knows(opening: Opening, now: float) -> Opening:
+    why = Refusal.NO_CONFIRMATION if opening.truth is Truth.SENT else Refusal.NO_REPLY
+    return door.not_confirmed(opening, now, why)
+
+
+def _or_refusal(opening: Opening) -> Opening:
+    if opening.truth is Truth.REFUSED and opening.code is not None:
+        raise DoorRefused(opening.code, SENTENCES[opening.code])
+    return opening

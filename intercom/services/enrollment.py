@@ -1,0 +1,101 @@
+"""Pairing panels with entrances: a code once, then a key of the panel's own."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from intercom.domain.errors import NotAllowed, NotEnrolled, NotFound, WrongCode
+from intercom.domain.ids import EntranceId, PanelId, Secret
+from intercom.domain.people import Panel, Power, Session
+from intercom.ports import Clock, Panels, Phonebooks, Throttle
+from intercom.services.signin import token_hash
+
+log = logging.getLogger(__name__)
+
+CODE_SECONDS = 600.0
+_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # without I, L, O, U: nothing that is misread
+_CODE_LENGTH = 10
+
+
+def _normal(code: str) -> Secret:
+    """Codes are typed by hand: case, spaces and hyphens do not matter, O is 0, I and L are 1."""
+    plain = "".join(c for c in code.upper() if c.isalnum())
+    return Secret(plain.translate(str.maketrans("OIL", "011")))
+
+
+@dataclass(frozen=True, slots=True)
+class Enrollment:
+    """Codes, keys and their end."""
+
+    panels: Panels
+    phonebooks: Phonebooks
+    throttle: Throttle
+    clock: Clock
+    new_id: Callable[[], str]
+    revoked: Callable[[PanelId], Awaitable[None]]
+    """Told when a panel was revoked, to cut its socket."""
+
+    async def new_code(self, session: Session, entrance_id: EntranceId) -> tuple[Secret, float]:
+        """A code to pair a panel with the entrance, and when it runs out. Earlier ones are void.
+
+        Raises `NotFound` for an entrance of a foreign site, `NotAllowed` without the power.
+        """
+        entrance = await self.phonebooks.entrance(entrance_id)
+        if entrance is None or entrance.site not in session.sites:
+            raise NotFound("This entrance is not known here.")
+        if not session.may(Power.RUN_PANELS, entrance.site):
+            raise NotAllowed("Only an owner or site admin pairs panels.")
+        return await self.issue_code(entrance_id)
+
+    async def issue_code(self, entrance: EntranceId) -> tuple[Secret, float]:
+        """As `new_code`, for whoever runs the server itself."""
+        text = "".join(secrets.choice(_LETTERS) for _ in range(_CODE_LENGTH))
+        expires = self.clock.now() + CODE_SECONDS
+        await self.panels.add_code(token_hash(Secret(text)), entrance, expires)
+        return Secret(f"{text[:5]}-{text[5:]}"), expires
+
+    async def enroll(self, code: Secret, address: str, name: str) -> tuple[Panel, Secret]:
+        """Use up the code: the panel and its key, which is given out this once.
+
+        Raises `WrongCode`, `TooMany` after 5 tries from one address in 10 minutes.
+        """
+        await self.throttle.hit("pair", address)
+        key = Secret(secrets.token_urlsafe(32))
+        panel = await self.panels.enroll(
+            token_hash(_normal(code.reveal())),
+            PanelId(self.new_id()),
+            token_hash(key),
+            name[:80],
+            self.clock.now(),
+        )
+        if panel is None:
+            log.warning("pairing failed from %s", address)
+            raise WrongCode
+        log.info("panel %s paired with entrance %s", panel.id, panel.entrance)
+        return panel, key
+
+    async def panel(self, key: Secret | None) -> Panel:
+        """The panel of a key. Raises `NotEnrolled`."""
+        found = await self.panels.by_key(token_hash(key)) if key else None
+        if found is None:
+            raise NotEnrolled
+        return found
+
+    async def of_session(self, session: Session) -> tuple[Panel, ...]:
+        """The panels that this person runs. Raises `NotAllowed` for somebody who runs none."""
+        sites = [site for site in session.sites if session.may(Power.RUN_PANELS, site)]
+        if not sites:
+            raise NotAllowed("Only an owner or site admin sees the panels.")
+        return tuple(await self.panels.of_sites(sites))
+
+    async def revoke(self, session: Session, panel_id: PanelId) -> None:
+        """The panel's key opens nothing any more. Raises `NotFound`, `NotAllowed`."""
+        panel = next((p for p in await self.of_session(session) if p.id == panel_id), None)
+        if panel is None:
+            raise NotFound("This panel is not known here.")
+        await self.panels.revoke(panel_id)
+        await self.revoked(panel_id)
+        log.info("panel %s revoked", panel_id)

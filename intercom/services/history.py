@@ -1,0 +1,94 @@
+"""What a household sees of its past calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from intercom.domain.call import Call, Reason, missed_by
+from intercom.domain.door import Opening, Truth
+from intercom.domain.ids import AccountId, CallId
+from intercom.domain.people import Session
+from intercom.ports import Calls, Clock, Openings, People, Phonebooks, Who
+from intercom.services.dispatch import Dispatch
+
+
+@dataclass(frozen=True, slots=True)
+class PastCall:
+    """A call as one member of the household sees it. `state`: missed, answered, declined."""
+
+    call: CallId
+    entrance: str
+    at: float
+    state: str
+    text: str
+    missed: bool
+    unseen: bool
+    opening: Opening | None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Past calls, and the mark up to which they were seen."""
+
+    calls: Calls
+    openings: Openings
+    phonebooks: Phonebooks
+    people: People
+    dispatch: Dispatch
+    clock: Clock
+
+    async def of(self, session: Session, limit: int = 50) -> tuple[PastCall, ...]:
+        """The newest calls of this person, newest first."""
+        me = session.account.id
+        calls = await self.calls.of_person(me, limit)
+        seen = await self.calls.seen(me)
+        openings: dict[CallId, Opening] = {}
+        for opening in await self.openings.of_calls([call.id for call in calls]):
+            if opening.call and opening.truth is not Truth.REFUSED:
+                openings[opening.call] = opening
+        past: list[PastCall] = []
+        for call in calls:
+            entrance = await self.phonebooks.entrance(call.entrance)
+            state, text = await self._told(call, me)
+            missed = missed_by(call, me)
+            past.append(
+                PastCall(
+                    call.id,
+                    entrance.name if entrance else "",
+                    call.placed_at,
+                    state,
+                    text,
+                    missed,
+                    missed and call.placed_at > seen,
+                    openings.get(call.id),
+                )
+            )
+        return tuple(past)
+
+    async def _told(self, call: Call, me: AccountId) -> tuple[str, str]:
+        answering = call.answering
+        if answering is not None:
+            who = await self.dispatch.who(answering.device)
+            if who is None:
+                account = await self.people.account(answering.person)
+                name = account.name if account else "a member of the household"
+                who = Who(answering.person, name, "another device")
+            text = f"Answered on {who.device}" if who.account == me else f"Answered by {who.person}"
+            return "answered", text
+        if any(leg.person == me and leg.reason is Reason.DECLINED for leg in call.legs):
+            return "declined", "You declined"
+        rang = any(leg.person == me for leg in call.legs)
+        if call.reason is Reason.BUSY or (not rang and call.legs):
+            return (
+                "missed",
+                "Missed. You were talking" if call.reason is Reason.BUSY else "Missed. Did not ring here",
+            )
+        if call.reason is Reason.UNREACHABLE:
+            return "missed", "Missed. No device could ring"
+        if call.reason is Reason.CANCELLED:
+            return "missed", "Missed. The visitor gave up"
+        return "missed", "Missed. Nobody answered"
+
+    async def mark_seen(self, session: Session) -> None:
+        """All that was missed until now has been seen, on every device of this person."""
+        await self.calls.mark_seen(session.account.id, self.clock.now())

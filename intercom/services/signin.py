@@ -1,0 +1,110 @@
+"""Signing in and out. A session is a row; its token is known to the browser alone."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from intercom.domain.errors import NotSignedIn, TooMany, WrongCredentials
+from intercom.domain.ids import Secret, SessionId
+from intercom.domain.people import Account, Session
+from intercom.ports import Clock, Mail, Mailer, Passwords, People, Throttle
+
+log = logging.getLogger(__name__)
+
+SESSION_SECONDS = 60 * 24 * 3600.0
+"""How long a session lasts: a doorbell that signs people out does not ring."""
+
+
+def token_hash(token: Secret) -> str:
+    """What the database keeps of a token, key or code: its SHA-256, in hex."""
+    return hashlib.sha256(token.reveal().encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """E-mail and password to a session."""
+
+    people: People
+    passwords: Passwords
+    throttle: Throttle
+    mailer: Mailer
+    clock: Clock
+    new_id: Callable[[], str]
+    ended: Callable[[SessionId], Awaitable[None]]
+    """Told when a session has ended, to cut its sockets."""
+
+    async def sign_in(self, email: str, password: Secret, address: str, agent: str) -> tuple[Secret, Session]:
+        """A new session and its token.
+
+        Raises `WrongCredentials` (the same, in words and in time, for an unknown e-mail) with
+        `details["left"]`, the tries left, and `TooMany` once they are used up. Counted for each
+        address, and for each e-mail from each address: so nobody can lock somebody else out.
+        """
+        known = await self.people.by_email(email)
+        try:
+            await self.throttle.hit("sign_in_address", address)
+            await self.throttle.hit("sign_in", email.strip().casefold(), address)
+        except TooMany:
+            log.warning("sign-in throttled from %s", address)
+            if known is not None:
+                await self._warn(known[0], address)
+            raise
+        fits = await self.passwords.verify(known[1] if known else None, password)
+        if known is None or not fits or not known[0].active:
+            log.warning("sign-in failed from %s", address)
+            left, _ = await self.throttle.left("sign_in", email.strip().casefold(), address)
+            raise WrongCredentials(left=left)
+        account, password_hash = known
+        if self.passwords.is_outdated(password_hash):
+            await self.people.set_password_hash(account.id, await self.passwords.hash(password))
+        return await self._open(account, agent)
+
+    async def _open(self, account: Account, agent: str) -> tuple[Secret, Session]:
+        now = self.clock.now()
+        token = Secret(secrets.token_urlsafe(32))
+        session = SessionId(self.new_id())
+        expires = now + SESSION_SECONDS
+        await self.people.add_session(token_hash(token), session, account.id, agent[:256], now, expires)
+        memberships = tuple(await self.people.memberships(account.id))
+        log.info("signed in: account %s, session %s", account.id, session)
+        return token, Session(session, account, memberships, expires)
+
+    async def _warn(self, account: Account, address: str) -> None:
+        """Tell the owner of the account, once in a while, that somebody keeps guessing."""
+        try:
+            await self.throttle.hit("warn", account.id)
+        except TooMany:
+            return
+        await self.mailer.send(
+            Mail(
+                account.email,
+                "Somebody tries to sign in with your e-mail",
+                f"Hello {account.name},\n\n"
+                f"somebody at the address {address} has typed a wrong password for your doorbell many times. "
+                "They are paused for 15 minutes. Nobody was signed in.\n\n"
+                "If it was you, wait a little and try again. If it was not you, there is nothing you need to do.\n",
+            )
+        )
+
+    async def session(self, token: Secret | None) -> Session:
+        """The session of a token. Raises `NotSignedIn`."""
+        found = await self.people.session(token_hash(token), self.clock.now()) if token else None
+        if found is None:
+            raise NotSignedIn
+        return found
+
+    async def end_quietly(self, token: Secret) -> None:
+        """End the session of this token, if it is one."""
+        found = await self.people.session(token_hash(token), self.clock.now())
+        if found is not None:
+            await self.sign_out(found)
+
+    async def sign_out(self, session: Session) -> None:
+        """End the session, and everything that is connected under it."""
+        await self.people.end_session(session.id)
+        await self.ended(session.id)
+        log.info("signed out: session %s", session.id)

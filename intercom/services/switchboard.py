@@ -1,0 +1,253 @@
+"""Ringing, accepting, declining, hanging up: every event of a call passes here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from intercom.domain import call as machine
+from intercom.domain.call import Call, Event, Leg, LegStage, Rules, Stage, Transition, advance, place
+from intercom.domain.errors import CallInProgress, CallOver, IntercomError, NotNow, UnknownCall, UnknownEntry
+from intercom.domain.fork import fork
+from intercom.domain.ids import CallId, DeviceId, EntryId, LegId, PanelId
+from intercom.domain.people import Panel
+from intercom.ports import Busy, Calls, Clock, Phonebooks, Presence, Throttle
+from intercom.services.dispatch import Dispatch
+
+log = logging.getLogger(__name__)
+
+call_in_hand: ContextVar[str] = ContextVar("call", default="")
+"""The call that the running task works on, for the log."""
+
+
+class AcceptedElsewhere(IntercomError):
+    """Somebody else was quicker. `details["by"]` names who, for the household."""
+
+    code = "accepted_elsewhere"
+    sentence = "Somebody else took this call."
+
+
+@dataclass(frozen=True, slots=True)
+class Switchboard:
+    """The verbs of a call. Each returns the call as stored, after its effects were performed."""
+
+    calls: Calls
+    phonebooks: Phonebooks
+    presence: Presence
+    dispatch: Dispatch
+    clock: Clock
+    throttle: Throttle
+    new_id: Callable[[], str]
+    rules: Rules
+
+    async def ring(self, panel: Panel, entry_id: EntryId) -> Call:
+        """A visitor pressed a name. Raises `UnknownEntry`, `CallInProgress`, `TooMany`."""
+        await self.throttle.hit("ring", panel.id)
+        entry = await self.phonebooks.entry(panel.entrance, entry_id)
+        if entry is None:
+            raise UnknownEntry
+        devices = self.presence.devices(entry.people)
+        now = self.clock.now()
+
+        def make(busy: Busy) -> Transition:
+            if busy.calling:
+                raise CallInProgress
+            forked = fork(entry.people, devices, busy.people, lambda: LegId(self.new_id()))
+            return place(
+                call=CallId(self.new_id()),
+                site=panel.site,
+                entrance=panel.entrance,
+                entry=entry.id,
+                panel=panel.id,
+                people=entry.people,
+                legs=forked.legs,
+                nobody=forked.nobody,
+                now=now,
+                rules=self.rules,
+            )
+
+        made = await self.calls.add(panel.id, entry.people, make)
+        call_in_hand.set(made.call.id)
+        log.info("placed: %s, %d legs", made.call.stage, len(made.call.legs))
+        await self.dispatch.perform(made, now)
+        return made.call
+
+    async def caller_hangs_up(self, panel: PanelId, call: CallId) -> Call:
+        """The caller pressed "Hang up". Raises `UnknownCall`. Hanging up an ended call is no fault."""
+        return await self._happened(call, machine.CallerHungUp(), _called_by(panel))
+
+    async def caller_media_up(self, panel: PanelId, call: CallId, leg: LegId) -> Call:
+        """The caller's end of a leg's media path is up."""
+        return await self._happened(call, machine.LegMediaUp(leg), _called_by(panel))
+
+    async def rings(self, device: DeviceId, call: CallId, leg: LegId) -> Call:
+        """A device alerts its owner. Raises `UnknownCall`, `CallOver`."""
+        return await self._of_leg(device, call, leg, machine.LegRinging(leg))
+
+    async def media_up(self, device: DeviceId, call: CallId, leg: LegId) -> Call:
+        """The device's end of its media path is up."""
+        return await self._of_leg(device, call, leg, machine.LegMediaUp(leg))
+
+    async def media_failed(self, device: DeviceId, call: CallId, leg: LegId) -> Call:
+        """The device has given up connecting."""
+        return await self._of_leg(device, call, leg, machine.LegMediaFailed(leg))
+
+    async def accept(self, device: DeviceId, call: CallId, leg: LegId) -> Call:
+        """A person picked up. Raises `AcceptedElsewhere`, `CallOver`, `UnknownCall`.
+
+        Accepting again what this leg has accepted already is no fault.
+        """
+        after = await self._happened(call, machine.LegAccepted(leg), _part_of(device, leg))
+        if after.accepted == leg and after.alive:
+            return after
+        if after.accepted is not None and after.accepted != leg and after.answering is not None:
+            who = await self.dispatch.who(after.answering.device)
+            raise AcceptedElsewhere(by={"person": who.person, "device": who.device} if who else None)
+        raise CallOver("The call is over.")
+
+    async def decline(self, device: DeviceId, call: CallId, leg: LegId) -> Call:
+        """A person said no. Raises `UnknownCall`, `CallOver`, `NotNow` when it was accepted here."""
+        after = await self._of_leg(device, call, leg, machine.LegDeclined(leg), dead_is_fine=True)
+        if after.accepted == leg:
+            raise NotNow("You have answered this call. Hang up instead.")
+        return after
+
+    async def resident_hangs_up(self, device: DeviceId, call: CallId) -> Call:
+        """The answering resident pressed "Hang up". Raises `UnknownCall`, `NotNow` before accept."""
+        found = await self.calls.get(call)
+        leg = next((leg for leg in found.legs if leg.device == device), None) if found else None
+        if found is None or leg is None:
+            raise UnknownCall
+        if found.alive and found.accepted != leg.id:
+            raise NotNow("This device has not answered this call. Decline it instead.")
+        return await self._happened(call, machine.LegHungUp(leg.id), _part_of(device, leg.id))
+
+    async def camera(self, device: DeviceId, call: CallId, leg: LegId, on: bool) -> Call:
+        """The answering resident turned their camera. Raises `NotNow` before accept."""
+        after = await self._of_leg(device, call, leg, machine.CameraTurned(leg, on))
+        if after.accepted != leg:
+            raise NotNow
+        await self.dispatch.signaler.camera(after.panel, call, leg, on)
+        return after
+
+    async def device_says(self, device: DeviceId, *, dnd: bool | None, on_the_phone: bool | None) -> None:
+        """What a device knows of its owner; on the telephone it is busy for what rings there now."""
+        self.presence.device_says(device, dnd=dnd, on_the_phone=on_the_phone)
+        if dnd is not None:
+            await self.dispatch.people.set_dnd(device, dnd)
+        if on_the_phone:
+            for call in await self.calls.of_device(device):
+                await self._each(call, device, machine.LegBusy)
+
+    # -- connections ------------------------------------------------------------------------------
+
+    async def caller_back(self, panel: PanelId) -> Call | None:
+        """A panel connected; its call, if one goes on."""
+        call = await self.calls.of_panel(panel)
+        return await self._happened(call.id, machine.CallerBack()) if call else None
+
+    async def caller_lost(self, panel: PanelId) -> None:
+        """A panel's connection is gone."""
+        call = await self.calls.of_panel(panel)
+        if call is not None:
+            await self._happened(call.id, machine.CallerLost())
+
+    async def device_back(self, device: DeviceId) -> None:
+        """A device connected: its living legs ring or go on."""
+        for call in await self.calls.of_device(device):
+            await self._each(call, device, machine.LegBack)
+
+    async def device_lost(self, device: DeviceId) -> None:
+        """A device's connection is gone."""
+        for call in await self.calls.of_device(device):
+            await self._each(call, device, machine.LegLost)
+
+    async def device_removed(self, device: DeviceId) -> None:
+        """A device may take part no longer."""
+        for call in await self.calls.of_device(device):
+            await self._each(call, device, machine.LegRemoved)
+
+    async def _each(self, call: Call, device: DeviceId, event: Callable[[LegId], Event]) -> None:
+        for leg in call.living:
+            if leg.device == device:
+                await self._happened(call.id, event(leg.id))
+
+    # -- time -------------------------------------------------------------------------------------
+
+    async def tick(self) -> None:
+        """End what has run out. Called a few times a second."""
+        for call in await self.calls.due(self.clock.now()):
+            await self._happened(call, machine.Expired())
+
+    async def recover(self) -> int:
+        """After a start: everybody in a call that went on is lost until they connect. How many calls."""
+        alive = await self.calls.alive()
+        for call in alive:
+            await self._happened(call.id, machine.CallerLost())
+            for leg in call.living:
+                await self._happened(call.id, machine.LegLost(leg.id))
+        return len(alive)
+
+    # -- one stroke -------------------------------------------------------------------------------
+
+    async def _of_leg(
+        self, device: DeviceId, call: CallId, leg: LegId, event: Event, *, dead_is_fine: bool = False
+    ) -> Call:
+        after = await self._happened(call, event, _part_of(device, leg))
+        if not after.alive and not dead_is_fine:
+            raise CallOver("The call is over.")
+        return after
+
+    async def _happened(
+        self, call: CallId, event: Event, permit: Callable[[Call], None] | None = None
+    ) -> Call:
+        now = self.clock.now()
+        call_in_hand.set(call)
+        was: Stage | None = None
+
+        def change(before: Call) -> Transition:
+            nonlocal was
+            if permit is not None:
+                permit(before)
+            was = before.stage
+            return advance(before, event, now)
+
+        made = await self.calls.update(call, change)
+        if made is None:
+            raise UnknownCall
+        if made.effects or made.call.stage is not was:
+            reason = f" ({made.call.reason})" if made.call.reason else ""
+            log.info("%s: %s -> %s%s", type(event).__name__, was, made.call.stage, reason)
+        else:
+            log.debug("%s: no effect in %s", type(event).__name__, was)
+        await self.dispatch.perform(made, now)
+        return made.call
+
+
+def _called_by(panel: PanelId) -> Callable[[Call], None]:
+    def permit(call: Call) -> None:
+        if call.panel != panel:
+            raise UnknownCall
+
+    return permit
+
+
+def _part_of(device: DeviceId, leg_id: LegId) -> Callable[[Call], None]:
+    def permit(call: Call) -> None:
+        leg = call.leg(leg_id)
+        if leg is None or leg.device != device:
+            raise UnknownCall
+
+    return permit
+
+
+def own_leg(call: Call | None, device: DeviceId, leg_id: LegId) -> Leg:
+    """The device's own living leg. Raises `UnknownCall`, `CallOver`."""
+    leg = call.leg(leg_id) if call else None
+    if call is None or leg is None or leg.device != device:
+        raise UnknownCall
+    if leg.stage is LegStage.ENDED:
+        raise CallOver("The call is over.")
+    return leg
