@@ -1,0 +1,233 @@
+"""`ports.People` and `ports.Panels` on the main file, through SQLAlchemy Core."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from intercom.domain.ids import AccountId, DeviceId, EntranceId, PanelId, SessionId, SiteId, UnitId
+from intercom.domain.people import Account, KnownDevice, Membership, Panel, Role, Session
+from intercom.storage.tables import accounts, devices, entrances, memberships, pairing_codes, panels, sessions
+
+
+def email_key(email: str) -> str:
+    """What makes two e-mail addresses the same account: case does not."""
+    return email.strip().casefold()
+
+
+def _account(row: RowMapping) -> Account:
+    return Account(AccountId(row["id"]), row["email"], row["first_name"], row["last_name"], row["active"])
+
+
+def _membership(row: RowMapping) -> Membership:
+    unit = row["unit"]
+    return Membership(
+        AccountId(row["account"]),
+        SiteId(row["site"]),
+        Role(row["role"]),
+        None if unit is None else UnitId(unit),
+    )
+
+
+def _device(row: RowMapping) -> KnownDevice:
+    return KnownDevice(
+        DeviceId(row["id"]), AccountId(row["account"]), SessionId(row["session"]), row["name"], row["dnd"]
+    )
+
+
+def _panel(row: RowMapping) -> Panel:
+    return Panel(
+        PanelId(row["id"]),
+        SiteId(row["site"]),
+        EntranceId(row["entrance"]),
+        row["name"],
+        row["enrolled_at"],
+        row["last_seen"],
+        row["revoked"],
+    )
+
+
+class SqlPeople:
+    """Accounts, memberships, sessions and devices."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def _all(self, statement: Any) -> Sequence[RowMapping]:
+        async with self._engine.connect() as connection:
+            return (await connection.execute(statement)).mappings().all()
+
+    async def _first(self, statement: Any) -> RowMapping | None:
+        rows = await self._all(statement)
+        return rows[0] if rows else None
+
+    async def _do(self, statement: Any) -> None:
+        async with self._engine.begin() as connection:
+            await connection.execute(statement)
+
+    async def account(self, account: AccountId) -> Account | None:
+        """See `ports.People.account`."""
+        row = await self._first(select(accounts).where(accounts.c.id == account))
+        return _account(row) if row else None
+
+    async def by_email(self, email: str) -> tuple[Account, str] | None:
+        """See `ports.People.by_email`."""
+        row = await self._first(select(accounts).where(accounts.c.email_key == email_key(email)))
+        return (_account(row), row["password_hash"]) if row and row["password_hash"] else None
+
+    async def set_password_hash(self, account: AccountId, password_hash: str) -> None:
+        """See `ports.People.set_password_hash`."""
+        await self._do(update(accounts).where(accounts.c.id == account).values(password_hash=password_hash))
+
+    async def memberships(self, account: AccountId) -> Sequence[Membership]:
+        """See `ports.People.memberships`."""
+        rows = await self._all(
+            select(memberships).where(memberships.c.account == account).order_by(memberships.c.id)
+        )
+        return [_membership(row) for row in rows]
+
+    async def add_session(
+        self,
+        token_hash: str,
+        session: SessionId,
+        account: AccountId,
+        agent: str,
+        now: float,
+        expires_at: float,
+    ) -> None:
+        """See `ports.People.add_session`; sessions that have run out are cleared on the way."""
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(sessions).where(sessions.c.expires_at <= now))
+            await connection.execute(
+                insert(sessions).values(
+                    id=session,
+                    token_hash=token_hash,
+                    account=account,
+                    agent=agent,
+                    created_at=now,
+                    expires_at=expires_at,
+                )
+            )
+
+    async def session(self, token_hash: str, now: float) -> Session | None:
+        """See `ports.People.session`."""
+        statement = (
+            select(
+                sessions.c.id.label("session_id"),
+                sessions.c.expires_at,
+                accounts,
+                memberships.c.account,
+                memberships.c.site,
+                memberships.c.role,
+                memberships.c.unit,
+            )
+            .join(accounts, accounts.c.id == sessions.c.account)
+            .outerjoin(memberships, memberships.c.account == accounts.c.id)
+            .where(sessions.c.token_hash == token_hash, sessions.c.expires_at > now, accounts.c.active)
+            .order_by(memberships.c.id)
+        )
+        rows = await self._all(statement)
+        if not rows:
+            return None
+        return Session(
+            SessionId(rows[0]["session_id"]),
+            _account(rows[0]),
+            tuple(_membership(row) for row in rows if row["account"] is not None),
+            rows[0]["expires_at"],
+        )
+
+    async def end_session(self, session: SessionId) -> None:
+        """See `ports.People.end_session`."""
+        await self._do(delete(sessions).where(sessions.c.id == session))
+
+    async def device(self, device: DeviceId) -> KnownDevice | None:
+        """See `ports.People.device`."""
+        row = await self._first(select(devices).where(devices.c.id == device))
+        return _device(row) if row else None
+
+    async def devices(self, owners: Collection[AccountId]) -> Sequence[KnownDevice]:
+        """See `ports.People.devices`."""
+        return [_device(row) for row in await self._all(select(devices).where(devices.c.account.in_(owners)))]
+
+    async def add_device(self, device: KnownDevice, now: float) -> None:
+        """See `ports.People.add_device`."""
+        await self._do(
+            insert(devices).values(
+                id=device.id,
+                account=device.account,
+                session=device.session,
+                name=device.name,
+                dnd=device.dnd,
+                created_at=now,
+            )
+        )
+
+    async def set_dnd(self, device: DeviceId, dnd: bool) -> None:
+        """See `ports.People.set_dnd`."""
+        await self._do(update(devices).where(devices.c.id == device).values(dnd=dnd))
+
+
+class SqlPanels:
+    """Panels, their keys and pairing codes."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._panels = select(panels, entrances.c.site).join(entrances, entrances.c.id == panels.c.entrance)
+
+    async def by_key(self, key_hash: str) -> Panel | None:
+        """See `ports.Panels.by_key`."""
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(
+                self._panels.where(panels.c.key_hash == key_hash, ~panels.c.revoked)
+            )
+            row = rows.mappings().first()
+        return _panel(row) if row else None
+
+    async def of_sites(self, sites: Collection[SiteId]) -> Sequence[Panel]:
+        """See `ports.Panels.of_sites`."""
+        async with self._engine.connect() as connection:
+            rows = await connection.execute(
+                self._panels.where(entrances.c.site.in_(sites)).order_by(panels.c.enrolled_at)
+            )
+            return [_panel(row) for row in rows.mappings()]
+
+    async def add_code(self, code_hash: str, entrance: EntranceId, expires_at: float) -> None:
+        """See `ports.Panels.add_code`."""
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(pairing_codes).where(pairing_codes.c.entrance == entrance))
+            await connection.execute(
+                insert(pairing_codes).values(code_hash=code_hash, entrance=entrance, expires_at=expires_at)
+            )
+
+    async def enroll(
+        self, code_hash: str, panel: PanelId, key_hash: str, name: str, now: float
+    ) -> Panel | None:
+        """See `ports.Panels.enroll`; the delete that finds the code is the one that uses it up."""
+        async with self._engine.begin() as connection:
+            used = await connection.execute(
+                delete(pairing_codes)
+                .where(pairing_codes.c.code_hash == code_hash)
+                .returning(pairing_codes.c.entrance, pairing_codes.c.expires_at)
+            )
+            code = used.mappings().first()
+            if code is None or code["expires_at"] <= now:
+                return None
+            await connection.execute(
+                insert(panels).values(
+                    id=panel, entrance=code["entrance"], name=name, key_hash=key_hash, enrolled_at=now
+                )
+            )
+        return await self.by_key(key_hash)
+
+    async def revoke(self, panel: PanelId) -> None:
+        """See `ports.Panels.revoke`."""
+        async with self._engine.begin() as connection:
+            await connection.execute(update(panels).where(panels.c.id == panel).values(revoked=True))
+
+    async def seen(self, panel: PanelId, now: float) -> None:
+        """See `ports.Panels.seen`."""
+        async with self._engine.begin() as connection:
+            await connection.execute(update(panels).where(panels.c.id == panel).values(last_seen=now))
