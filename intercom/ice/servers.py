@@ -1,0 +1,41 @@
+"""ICE servers from settings, with TURN credentials that are good for one call.
+
+The credentials follow the TURN REST scheme that coturn knows as `use-auth-secret`: the user name is
+`expiry:user`, the password base64(HMAC-SHA1(secret, user name)).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from intercom.domain.ids import CallId, Secret
+from intercom.ports import IceServer
+
+LIFETIME = 600.0 + 3600.0
+"""Seconds: the longest call, and ten minutes, with an hour for a panel that keeps its page open."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredIce:
+    """`ports.IceServers` from lists of addresses and coturn's shared secret."""
+
+    stun: Sequence[str] = ()
+    turn: Sequence[str] = ()
+    turn_secret: Secret | None = None
+
+    def for_call(self, call: CallId | None, now: float) -> tuple[IceServer, ...]:
+        """See `ports.IceServers.for_call`."""
+        servers: list[IceServer] = []
+        if self.stun:
+            servers.append(IceServer(tuple(self.stun)))
+        if self.turn and self.turn_secret:
+            username = f"{int(now + LIFETIME)}:{call or 'panel'}"
+            mac = hmac.new(self.turn_secret.reveal().encode(), username.encode(), hashlib.sha1)
+            servers.append(
+                IceServer(tuple(self.turn), username, Secret(base64.b64encode(mac.digest()).decode()))
+            )
+        return tuple(servers)

@@ -1,0 +1,1 @@
+"""Letters: into a folder. Adapters of `ports.Mailer`."""
