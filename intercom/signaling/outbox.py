@@ -1,0 +1,282 @@
+"""`ports.Signaler`: tells panels and devices over their sockets.
+
+Which socket is whose is known here alone. A device or panel has one socket at a time; the newest wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from pydantic import BaseModel
+
+from intercom.domain.call import Call, Leg, LegStage, Reason, Side, Stage
+from intercom.domain.door import Lock, LockStatus, Opening
+from intercom.domain.ids import AccountId, CallId, DeviceId, LegId, PanelId
+from intercom.domain.phonebook import Entrance, Line, Site
+from intercom.ports import Description, IceServer, Invitation, OpeningNews, Who
+from intercom.signaling import wire
+from socketio import AsyncServer  # pyright: ignore[reportMissingTypeStubs]
+
+PANEL = "/panel"
+RESIDENT = "/resident"
+
+
+class Outbox:
+    """`ports.Signaler` on one server's sockets."""
+
+    def __init__(self, sio: AsyncServer) -> None:
+        self._sio = sio
+        self._sockets: dict[str, dict[str, str]] = {PANEL: {}, RESIDENT: {}}
+
+    # -- whose socket -----------------------------------------------------------------------------
+
+    def attach(self, namespace: str, owner: str, sid: str) -> str | None:
+        """`owner` is on socket `sid` now; gives the socket that it was on before."""
+        before = self._sockets[namespace].get(owner)
+        self._sockets[namespace][owner] = sid
+        return before
+
+    def detach(self, namespace: str, owner: str, sid: str) -> bool:
+        """The socket is gone; whether it was the owner's newest."""
+        if self._sockets[namespace].get(owner) != sid:
+            return False
+        del self._sockets[namespace][owner]
+        return True
+
+    def attached(self, namespace: str, owner: str) -> bool:
+        """Whether `owner` has a socket."""
+        return owner in self._sockets[namespace]
+
+    async def replace(self, namespace: str, sid: str, message: str) -> None:
+        """Tell a socket that it was replaced, and end it."""
+        await self._sio.emit(
+            "replaced", wire.dump(wire.Replaced(message=message)), to=sid, namespace=namespace
+        )
+        await self._sio.disconnect(sid, namespace=namespace)
+
+    async def _tell(
+        self, namespace: str, owner: str, event: str, message: BaseModel | dict[str, Any]
+    ) -> None:
+        sid = self._sockets[namespace].get(owner)
+        if sid is not None:
+            body = message if isinstance(message, dict) else wire.dump(message)
+            await self._sio.emit(event, body, to=sid, namespace=namespace)
+
+    # -- ports.Signaler ---------------------------------------------------------------------------
+
+    async def invite(self, device: DeviceId, invitation: Invitation) -> None:
+        """See `ports.Signaler.invite`."""
+        call, leg = invitation.call, invitation.leg
+        if call.stage is Stage.ENDED:
+            return
+        message = wire.Invite(
+            call=call.id,
+            leg=leg.id,
+            stage=call.stage.value,
+            accepted=call.accepted == leg.id,
+            site=site_out(invitation.site),
+            entrance=wire.EntranceOut(id=invitation.entrance.id, name=invitation.entrance.name),
+            entry=entry_out(invitation.line),
+            also=list(invitation.also),
+            locks=[lock_out(lock, status) for lock, status in invitation.locks],
+            ice_servers=ice_out(invitation.ice),
+            expires_at=call.stage_deadline,
+            now=invitation.now,
+            ring_seconds=call.rules.ring,
+        )
+        await self._tell(RESIDENT, device, "invite", message)
+
+    async def stop(
+        self,
+        device: DeviceId,
+        person: AccountId,
+        call: CallId,
+        leg: LegId,
+        reason: Reason,
+        by: Who | None,
+        missed: bool,
+        now: float,
+    ) -> None:
+        """See `ports.Signaler.stop`."""
+        message = wire.Stop(
+            call=call, leg=leg, reason=reason.value, by=by_out(by, person), missed=missed, now=now
+        )
+        await self._tell(RESIDENT, device, "stop", message)
+
+    async def call_to_panel(self, call: Call, line: Line, now: float) -> None:
+        """See `ports.Signaler.call_to_panel`."""
+        await self._tell(PANEL, call.panel, "call", panel_call_out(call, line, now))
+
+    async def leg_to_panel(self, panel: PanelId, call: CallId, leg: LegId, stage: LegStage) -> None:
+        """See `ports.Signaler.leg_to_panel`."""
+        await self._tell(PANEL, panel, "leg", wire.LegToPanel(call=call, leg=leg, stage=stage.value))
+
+    async def call_to_device(self, device: DeviceId, call: Call, leg: Leg, now: float) -> None:
+        """See `ports.Signaler.call_to_device`."""
+        if call.stage in (Stage.CALLING, Stage.RINGING):
+            return
+        ended_by = {Side.RESIDENT: "you", Side.CALLER: "visitor", None: "server"}[call.ended_by]
+        message = wire.CallToResident(
+            call=call.id,
+            leg=leg.id,
+            stage=call.stage.value,
+            reason=call.reason.value if call.reason else None,
+            ended_by=ended_by if call.stage is Stage.ENDED else None,  # pyright: ignore[reportArgumentType]
+            lost=call.caller_lost_until != float("inf"),
+            deadline=call.deadline if call.alive else now,
+            established_at=call.established_at,
+            now=now,
+        )
+        await self._tell(RESIDENT, device, "call", message)
+
+    async def sdp(self, to: DeviceId | PanelId, to_panel: bool, description: Description) -> None:
+        """See `ports.Signaler.sdp`."""
+        body = {
+            "call": description.call,
+            "leg": description.leg,
+            "attempt": description.attempt,
+            "type": description.type,
+            "sdp": description.sdp,
+            "signature": description.signature,
+        }
+        await self._tell(PANEL if to_panel else RESIDENT, to, "sdp", body)
+
+    async def candidates(
+        self,
+        to: DeviceId | PanelId,
+        to_panel: bool,
+        call: CallId,
+        leg: LegId,
+        attempt: int,
+        candidates: Sequence[Mapping[str, object]],
+    ) -> None:
+        """See `ports.Signaler.candidates`."""
+        body = {"call": call, "leg": leg, "attempt": attempt, "candidates": list(candidates)}
+        await self._tell(PANEL if to_panel else RESIDENT, to, "candidates", body)
+
+    async def renegotiate(self, device: DeviceId, call: CallId, leg: LegId) -> None:
+        """See `ports.Signaler.renegotiate`."""
+        await self._tell(RESIDENT, device, "renegotiate", {"call": call, "leg": leg})
+
+    async def camera(self, panel: PanelId, call: CallId, leg: LegId, on: bool) -> None:
+        """See `ports.Signaler.camera`."""
+        await self._tell(PANEL, panel, "camera", {"call": call, "leg": leg, "on": on})
+
+    async def door_to_device(self, device: DeviceId, news: OpeningNews) -> None:
+        """See `ports.Signaler.door_to_device`."""
+        by = wire.By(person=news.who.person, device=news.who.device, you=news.opening.device == device)
+        await self._tell(RESIDENT, device, "door", _door(news, news.opening, news.opening.request, by))
+
+    async def door_to_panel(self, panel: PanelId, news: OpeningNews) -> None:
+        """See `ports.Signaler.door_to_panel`."""
+        await self._tell(PANEL, panel, "door", _door(news, news.opening, None, None))
+
+    async def lock_to_devices(self, devices: Collection[DeviceId], lock: Lock, status: LockStatus) -> None:
+        """See `ports.Signaler.lock_to_devices`."""
+        message = wire.dump(wire.LockState(lock=lock_out(lock, status), entrance=lock.entrance))
+        for device in devices:
+            await self._tell(RESIDENT, device, "lock", message)
+
+    async def missed(self, device: DeviceId, call: Call, entrance: Entrance, now: float) -> None:
+        """See `ports.Signaler.missed`."""
+        message = wire.Missed(
+            call=call.id, entrance=wire.EntranceOut(id=entrance.id, name=entrance.name), at=call.placed_at
+        )
+        await self._tell(RESIDENT, device, "missed", message)
+
+    async def cut_device(self, device: DeviceId, message: str) -> None:
+        """See `ports.Signaler.cut_device`."""
+        await self._cut(RESIDENT, device, message)
+
+    async def cut_panel(self, panel: PanelId, message: str) -> None:
+        """See `ports.Signaler.cut_panel`."""
+        await self._cut(PANEL, panel, message)
+
+    async def _cut(self, namespace: str, owner: str, message: str) -> None:
+        sid = self._sockets[namespace].get(owner)
+        if sid is not None:
+            await self.replace(namespace, sid, message)
+
+
+# -- domain values as messages ------------------------------------------------------------------------
+
+
+def site_out(site: Site) -> wire.SiteOut:
+    """A site."""
+    return wire.SiteOut(id=site.id, name=site.name, plate=site.plate)
+
+
+def entry_out(line: Line) -> wire.EntryOut:
+    """An entry as displayed."""
+    return wire.EntryOut(id=line.id, name=line.name, unit=line.unit, floor=line.floor, contact=line.contact)
+
+
+def lock_out(lock: Lock, status: LockStatus) -> wire.LockOut:
+    """A lock and what its core last said of it."""
+    return wire.LockOut(
+        id=lock.id,
+        name=lock.name,
+        online=status.online,
+        since=status.since,
+        held_open=status.held_open,
+        open_seconds=lock.open_seconds,
+    )
+
+
+def ice_out(servers: Sequence[IceServer]) -> list[wire.IceServerOut]:
+    """ICE servers; the credential goes out to the one end that it was made for."""
+    return [
+        wire.IceServerOut(
+            urls=list(server.urls),
+            username=server.username,
+            credential=server.credential.reveal() if server.credential else None,
+        )
+        for server in servers
+    ]
+
+
+def by_out(who: Who | None, receiver: AccountId) -> wire.By | None:
+    """Who did it, as the receiver may be told."""
+    return wire.By(person=who.person, device=who.device, you=who.account == receiver) if who else None
+
+
+def panel_call_out(call: Call, line: Line, now: float) -> wire.CallToPanel:
+    """The present call, for its caller: never who rings, or how many people."""
+    answering = call.answering
+    return wire.CallToPanel(
+        call=call.id,
+        entry=entry_out(line),
+        stage=call.stage.value,
+        leg=call.accepted,
+        legs=[leg.id for leg in call.living],
+        reason=_reason_for_caller(call.reason),
+        ended_by=(call.ended_by.value if call.ended_by else "server") if not call.alive else None,
+        camera=call.camera,
+        lost=answering is not None and answering.lost_until != float("inf"),
+        now=now,
+        ring_seconds=call.rules.ring,
+        deadline=call.deadline if call.alive else now,
+        established_at=call.established_at,
+    )
+
+
+def _reason_for_caller(reason: Reason | None) -> str | None:
+    return None if reason is None else Reason.LOST.value if reason is Reason.REMOVED else reason.value
+
+
+def _door(news: OpeningNews, opening: Opening, request: str | None, by: wire.By | None) -> wire.Door:
+    return wire.Door(
+        call=opening.call,
+        opening=opening.id,
+        request=request,
+        lock=opening.lock,
+        lock_name=opening.lock_name,
+        state=opening.truth.value,
+        code=opening.code.value if opening.code else None,
+        message=news.message,
+        at=opening.told_at,
+        now=news.now,
+        relocks_at=opening.relocks_at,
+        by=by,
+    )

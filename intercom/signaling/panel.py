@@ -1,0 +1,135 @@
+"""The namespace `/panel`: the caller's side. A panel may only call the entries of its entrance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from socketio import AsyncServer  # pyright: ignore[reportMissingTypeStubs]
+
+from intercom.domain.errors import NotEnrolled
+from intercom.domain.ids import CallId, EntryId, LegId, Secret
+from intercom.domain.people import Panel
+from intercom.ports import Description
+from intercom.services.enrollment import Enrollment
+from intercom.services.negotiation import Negotiation
+from intercom.services.presence import Attendance
+from intercom.services.switchboard import Switchboard
+from intercom.signaling import wire
+from intercom.signaling.outbox import PANEL, Outbox, entry_out, ice_out, panel_call_out, site_out
+from intercom.signaling.server import Handler, cookie, text_of
+
+
+class PanelEdge:
+    """`Edge` of `/panel`. `cookie_name`: where a browser panel keeps its key."""
+
+    namespace = PANEL
+    schemas = wire.PANEL_MESSAGES
+
+    def __init__(
+        self,
+        sio: AsyncServer,
+        outbox: Outbox,
+        enrollment: Enrollment,
+        attendance: Attendance,
+        switchboard: Switchboard,
+        negotiation: Negotiation,
+        *,
+        cookie_name: str,
+        tone_url: str,
+    ) -> None:
+        self._sio = sio
+        self._outbox = outbox
+        self._enrollment = enrollment
+        self._attendance = attendance
+        self._switchboard = switchboard
+        self._negotiation = negotiation
+        self._cookie_name = cookie_name
+        self._tone_url = tone_url
+        self.handlers: Mapping[str, Handler] = {
+            "ring": self.ring,
+            "hang_up": self.hang_up,
+            "sdp": self.sdp,
+            "candidates": self.candidates,
+            "media_up": self.media_up,
+            "renegotiate": self.renegotiate,
+        }
+
+    async def enter(self, sid: str, environ: Mapping[str, Any], auth: Any) -> Panel:
+        """Let a panel in by its key, from `auth.key` or from its cookie."""
+        given = text_of(auth, "key")
+        return await self._enrollment.panel(Secret(given) if given else cookie(environ, self._cookie_name))
+
+    async def welcome(self, sid: str, owner: Panel) -> None:
+        """The whole page first, then what became of its call. The newest socket of a panel wins."""
+        before = self._outbox.attach(PANEL, owner.id, sid)
+        if before is not None:
+            await self._outbox.replace(PANEL, before, "This panel was opened elsewhere.")
+        home = await self._attendance.panel_home(owner)
+        if home is None:
+            raise NotEnrolled
+        going_on = await self._attendance.call_of(owner)
+        ready = wire.ReadyPanel(
+            panel=owner.id,
+            name=owner.name,
+            site=site_out(home.site),
+            entrance=wire.EntranceOut(id=home.entrance.id, name=home.entrance.name),
+            entries=[entry_out(line) for line in home.lines],
+            ice_servers=ice_out(home.ice),
+            tone=self._tone_url,
+            call=panel_call_out(*going_on, home.now) if going_on else None,
+            now=home.now,
+        )
+        await self._sio.emit("ready", wire.dump(ready), to=sid, namespace=PANEL)
+        await self._attendance.panel_arrived(owner)
+
+    async def leave(self, sid: str, owner: Panel) -> None:
+        """Gone, unless a newer socket has taken its place."""
+        if self._outbox.detach(PANEL, owner.id, sid):
+            await self._attendance.panel_left(owner)
+
+    # -- messages ---------------------------------------------------------------------------------
+
+    async def ring(self, panel: Panel, message: wire.Ring) -> dict[str, Any]:
+        """A visitor pressed a name."""
+        call = await self._switchboard.ring(panel, EntryId(message.entry))
+        return {"call": call.id}
+
+    async def hang_up(self, panel: Panel, message: wire.CallOnly) -> None:
+        """The caller hangs up."""
+        await self._switchboard.caller_hangs_up(panel.id, CallId(message.call))
+
+    async def sdp(self, panel: Panel, message: wire.SessionDescription) -> None:
+        """An answer for one leg."""
+        await self._negotiation.from_panel(panel.id, description(message))
+
+    async def candidates(self, panel: Panel, message: wire.Candidates) -> None:
+        """Candidates for one leg."""
+        await self._negotiation.candidates_from_panel(
+            panel.id, CallId(message.call), LegId(message.leg), message.attempt, dumped(message)
+        )
+
+    async def media_up(self, panel: Panel, message: wire.LegMessage) -> None:
+        """The caller's end of a leg's path is up."""
+        await self._switchboard.caller_media_up(panel.id, CallId(message.call), LegId(message.leg))
+
+    async def renegotiate(self, panel: Panel, message: wire.LegMessage) -> None:
+        """The caller wants a new offer."""
+        await self._negotiation.renegotiate(panel.id, CallId(message.call), LegId(message.leg))
+
+
+def description(message: wire.SessionDescription) -> Description:
+    """The message as the services pass it on."""
+    return Description(
+        CallId(message.call),
+        LegId(message.leg),
+        message.attempt,
+        message.type,
+        message.sdp,
+        message.signature,
+    )
+
+
+def dumped(message: wire.Candidates) -> list[dict[str, Any]]:
+    """The candidates as they go out."""
+    return [candidate.model_dump() for candidate in message.candidates]

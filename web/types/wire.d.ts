@@ -1,0 +1,281 @@
+// Generated from intercom/signaling/wire.py by scripts/generate. Do not edit.
+
+export interface By {
+  person: string;
+  device: string;
+  you: boolean;
+}
+
+export interface CallOnly {
+  call: string;
+}
+
+export interface CallToPanel {
+  call: string;
+  entry: EntryOut;
+  stage: "calling" | "ringing" | "connecting" | "established" | "ended";
+  leg: string | null;
+  legs: string[];
+  reason: string | null;
+  ended_by: "caller" | "resident" | "server" | null;
+  camera: boolean;
+  lost: boolean;
+  now: number;
+  ring_seconds: number;
+  deadline: number;
+  established_at: number | null;
+}
+
+export interface CallToResident {
+  call: string;
+  leg: string;
+  stage: "connecting" | "established" | "ended";
+  reason: string | null;
+  ended_by: "you" | "visitor" | "server" | null;
+  by: By | null;
+  lost: boolean;
+  deadline: number;
+  established_at: number | null;
+  now: number;
+}
+
+export interface Camera {
+  call: string;
+  leg: string;
+  on: boolean;
+}
+
+export interface CameraToPanel {
+  call: string;
+  leg: string;
+  on: boolean;
+}
+
+export interface Candidate {
+  candidate: string;
+  sdpMid?: string | null;
+  sdpMLineIndex?: number | null;
+  usernameFragment?: string | null;
+}
+
+export interface Candidates {
+  call: string;
+  leg: string;
+  attempt?: number;
+  candidates: Candidate[];
+}
+
+export interface Door {
+  call: string | null;
+  opening: string;
+  request: string | null;
+  lock: string;
+  lock_name: string;
+  state: "asked" | "sent" | "opened" | "not_confirmed" | "refused";
+  code: string | null;
+  message: string | null;
+  at: number;
+  now: number;
+  relocks_at: number | null;
+  by: By | null;
+}
+
+export interface DoorOut {
+  entrance: EntranceOut;
+  locks: LockOut[];
+}
+
+export interface EntranceOut {
+  id: string;
+  name: string;
+}
+
+export interface EntryOut {
+  id: string;
+  name: string;
+  unit: string;
+  floor: string;
+  contact: boolean;
+}
+
+export interface IceServerOut {
+  urls: string[];
+  username: string | null;
+  credential: string | null;
+}
+
+export interface Invite {
+  call: string;
+  leg: string;
+  stage: "calling" | "ringing" | "connecting" | "established";
+  accepted: boolean;
+  site: SiteOut;
+  entrance: EntranceOut;
+  entry: EntryOut;
+  also: string[];
+  locks: LockOut[];
+  ice_servers: IceServerOut[];
+  expires_at: number;
+  now: number;
+  ring_seconds: number;
+}
+
+export interface LegMessage {
+  call: string;
+  leg: string;
+}
+
+export interface LegToPanel {
+  call: string;
+  leg: string;
+  stage: "invited" | "ringing" | "accepted" | "ended";
+}
+
+export interface LockOut {
+  id: string;
+  name: string;
+  online: boolean;
+  since: number | null;
+  held_open: boolean;
+  open_seconds: number;
+}
+
+export interface LockState {
+  lock: LockOut;
+  entrance: string;
+}
+
+export interface Missed {
+  call: string;
+  entrance: EntranceOut;
+  at: number;
+}
+
+export interface OpenDoor {
+  call?: string | null;
+  lock: string;
+  request: string;
+}
+
+export interface Position {
+  latitude: number;
+  longitude: number;
+  accuracy: number;
+  at: number;
+}
+
+export interface ReadyPanel {
+  panel: string;
+  name: string;
+  site: SiteOut;
+  entrance: EntranceOut;
+  entries: EntryOut[];
+  ice_servers: IceServerOut[];
+  tone: string;
+  call: CallToPanel | null;
+  now: number;
+  protocol: number;
+}
+
+export interface ReadyResident {
+  device: string;
+  device_name: string;
+  person: string;
+  unit: string;
+  site: SiteOut;
+  doors: DoorOut[];
+  dnd: boolean;
+  now: number;
+  protocol: number;
+}
+
+export interface Refusal {
+  ok: false;
+  error: { code: "accepted_elsewhere" | "bad_message" | "call_ended" | "call_in_progress" | "cannot_record" | "core_down" | "core_refused" | "interrupted" | "lock_offline" | "no_confirmation" | "no_reply" | "not_allowed" | "not_answering_party" | "not_enrolled" | "not_found" | "not_in_call" | "not_now" | "not_signed_in" | "our_fault" | "stale" | "too_large" | "too_many" | "try_later" | "unknown_call" | "unknown_entry" | "unknown_event" | "wrong_code" | "wrong_credentials" | "wrong_lock"; message: string; details: Record<string, unknown> };
+}
+
+export interface Replaced {
+  message: string;
+}
+
+export interface Ring {
+  entry: string;
+  position?: Position | null;
+}
+
+export interface SessionDescription {
+  call: string;
+  leg: string;
+  attempt?: number;
+  type: "offer" | "answer";
+  sdp: string;
+  signature?: string | null;
+}
+
+export interface SiteOut {
+  id: string;
+  name: string;
+  plate: string;
+}
+
+export interface Status {
+  dnd?: boolean | null;
+  on_the_phone?: boolean | null;
+}
+
+export interface Stop {
+  call: string;
+  leg: string;
+  reason: string;
+  by: By | null;
+  missed: boolean;
+  now: number;
+}
+
+export interface PanelMessages {
+  ring: Ring;
+  hang_up: CallOnly;
+  sdp: SessionDescription;
+  candidates: Candidates;
+  media_up: LegMessage;
+  renegotiate: LegMessage;
+}
+
+export interface ToPanel {
+  ready: ReadyPanel;
+  call: CallToPanel;
+  leg: LegToPanel;
+  sdp: SessionDescription;
+  candidates: Candidates;
+  door: Door;
+  camera: CameraToPanel;
+  replaced: Replaced;
+}
+
+export interface ResidentMessages {
+  ringing: LegMessage;
+  accept: LegMessage;
+  decline: LegMessage;
+  hang_up: CallOnly;
+  sdp: SessionDescription;
+  candidates: Candidates;
+  media_up: LegMessage;
+  media_failed: LegMessage;
+  camera: Camera;
+  open_door: OpenDoor;
+  status: Status;
+}
+
+export interface ToResident {
+  ready: ReadyResident;
+  invite: Invite;
+  stop: Stop;
+  call: CallToResident;
+  sdp: SessionDescription;
+  candidates: Candidates;
+  renegotiate: LegMessage;
+  door: Door;
+  missed: Missed;
+  lock: LockState;
+  replaced: Replaced;
+}
