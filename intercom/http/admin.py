@@ -1,0 +1,174 @@
+"""The page for whoever runs the house: entrances, panels, locks."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from aiohttp import web
+from pydantic import Field
+
+from intercom.domain.errors import BadMessage, NotAllowed, NotFound
+from intercom.domain.ids import EntranceId, LockId, PanelId
+from intercom.domain.people import Panel, Power, Session
+from intercom.domain.phonebook import Site
+from intercom.http.routes import Ask, Body, Needs, Route, json
+from intercom.http.templates import Pages
+from intercom.ports import AccessCore, Phonebooks, Presence
+from intercom.services.enrollment import CODE_SECONDS, Enrollment
+
+
+class Simulation(Protocol):
+    """The built-in core's switches."""
+
+    def fault_of(self, lock: LockId) -> str:
+        """What the lock suffers from."""
+        ...
+
+    async def set_fault(self, lock: LockId, fault: str) -> None:
+        """Have it suffer. Raises `ValueError` for an unknown fault."""
+        ...
+
+
+FAULTS = {
+    "none": "Works",
+    "offline": "Offline",
+    "slow": "Slow to answer",
+    "refusing": "Refuses commands",
+    "silent": "Opens, but never says so",
+}
+
+
+class EntranceForm(Body):
+    """Which entrance."""
+
+    entrance: str = Field(min_length=1, max_length=64)
+
+
+class PanelForm(Body):
+    """Which panel."""
+
+    panel: str = Field(min_length=1, max_length=64)
+
+
+class FaultForm(Body):
+    """Which lock, and what it shall suffer from."""
+
+    lock: str = Field(min_length=1, max_length=64)
+    fault: str = Field(min_length=1, max_length=16)
+
+
+class Admin:
+    """Handlers of `/admin`."""
+
+    def __init__(
+        self,
+        pages: Pages,
+        enrollment: Enrollment,
+        phonebooks: Phonebooks,
+        presence: Presence,
+        access: AccessCore,
+        simulation: Simulation | None,
+    ) -> None:
+        self._pages = pages
+        self._enrollment = enrollment
+        self._phonebooks = phonebooks
+        self._presence = presence
+        self._access = access
+        self._simulation = simulation
+
+    def routes(self) -> list[Route]:
+        """The table."""
+        return [
+            Route("GET", "/admin", self.show, Needs.ADMIN, page=True),
+            Route(
+                "POST", "/admin/pairing-code", self.pairing_code, Needs.ADMIN, body=EntranceForm, page=True
+            ),
+            Route("POST", "/admin/revoke-panel", self.revoke, Needs.ADMIN, body=PanelForm, page=True),
+            Route("POST", "/admin/lock-fault", self.lock_fault, Needs.ADMIN, body=FaultForm, page=True),
+            Route("POST", "/api/v1/locks/fault", self.api_lock_fault, Needs.ADMIN, body=FaultForm),
+        ]
+
+    async def show(self, ask: Ask) -> web.StreamResponse:
+        """Entrances with their panels and locks."""
+        return await self._page(ask.who)
+
+    async def _page(self, session: Session, code: dict[str, str] | None = None) -> web.Response:
+        panels = await self._enrollment.of_session(session)
+        site = await self._site(session)
+        entrances = [
+            {
+                "id": entrance.id,
+                "name": entrance.name,
+                "panels": [self._panel(p) for p in panels if p.entrance == entrance.id and not p.revoked],
+                "locks": [
+                    {
+                        "id": lock.id,
+                        "name": lock.name,
+                        "online": (status := self._access.status(lock.id)).online,
+                        "since": status.since,
+                        "fault": self._simulation.fault_of(lock.id) if self._simulation else None,
+                    }
+                    for lock in await self._phonebooks.locks(entrance.id)
+                ],
+            }
+            for entrance in await self._phonebooks.entrances(site.id)
+        ]
+        resident = any(session.may(Power.ANSWER, s) for s in session.sites)
+        return self._pages.render(
+            "admin.html",
+            site=site,
+            person=session.account.name,
+            entrances=entrances,
+            code=code,
+            faults=FAULTS,
+            resident=resident,
+        )
+
+    async def _site(self, session: Session) -> Site:
+        for site_id in session.sites:
+            site = await self._phonebooks.site(site_id)
+            if site is not None and session.may(Power.RUN_PANELS, site_id):
+                return site
+        raise NotAllowed("Only an owner or site admin may see this.")
+
+    def _panel(self, panel: Panel) -> dict[str, object]:
+        return {
+            "id": panel.id,
+            "name": panel.name,
+            "online": self._presence.panel_online(panel.id),
+            "last_seen": panel.last_seen,
+        }
+
+    async def pairing_code(self, ask: Ask) -> web.StreamResponse:
+        """A new code, shown this once."""
+        form: EntranceForm = ask.body
+        code, _ = await self._enrollment.new_code(ask.who, EntranceId(form.entrance))
+        shown = {"entrance": form.entrance, "code": code.reveal(), "minutes": str(int(CODE_SECONDS // 60))}
+        return await self._page(ask.who, shown)
+
+    async def revoke(self, ask: Ask) -> web.StreamResponse:
+        """The panel's key opens nothing any more."""
+        form: PanelForm = ask.body
+        await self._enrollment.revoke(ask.who, PanelId(form.panel))
+        raise web.HTTPSeeOther("/admin")
+
+    async def lock_fault(self, ask: Ask) -> web.StreamResponse:
+        """Switch a fault of the built-in core."""
+        await self._suffer(ask.who, ask.body)
+        raise web.HTTPSeeOther("/admin")
+
+    async def api_lock_fault(self, ask: Ask) -> web.StreamResponse:
+        """The same, for programs."""
+        form: FaultForm = ask.body
+        await self._suffer(ask.who, form)
+        return json({"lock": form.lock, "fault": form.fault})
+
+    async def _suffer(self, session: Session, form: FaultForm) -> None:
+        lock = await self._phonebooks.lock(LockId(form.lock))
+        if lock is None or lock.site not in session.sites or self._simulation is None:
+            raise NotFound("This lock is not known here.")
+        if not session.may(Power.RUN_PANELS, lock.site):
+            raise NotAllowed
+        if form.fault not in FAULTS:
+            raise BadMessage("This fault is not known.", faults=list(FAULTS))
+        await self._simulation.set_fault(lock.id, form.fault)

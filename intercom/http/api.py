@@ -1,0 +1,137 @@
+"""`/api/v1`: what the pages and the doorstation ask for beside the sockets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aiohttp import web
+from pydantic import Field
+
+from intercom.domain.door import Opening, Truth
+from intercom.domain.ids import Secret
+from intercom.http.routes import Ask, Body, Needs, Route, json
+from intercom.http.session import Cookies
+from intercom.services.enrollment import Enrollment
+from intercom.services.history import History
+
+PANEL_SECONDS = 10 * 365 * 24 * 3600.0
+"""How long a browser keeps a panel's key: until it is revoked."""
+
+_OPENED = {
+    Truth.ASKED: "Sent. Waiting for the lock",
+    Truth.SENT: "Sent. Waiting for the lock",
+    Truth.OPENED: "Opened",
+    Truth.NOT_CONFIRMED: "Not confirmed",
+    Truth.REFUSED: "Refused",
+}
+
+
+class PairingCode(Body):
+    """The code that somebody typed at a panel."""
+
+    code: str = Field(min_length=1, max_length=64)
+    name: str = Field(default="Panel", max_length=80)
+
+
+class PanelKey(Body):
+    """A panel's own key."""
+
+    key: str = Field(min_length=1, max_length=128)
+
+
+class Api:
+    """Handlers of `/api/v1`."""
+
+    def __init__(
+        self,
+        enrollment: Enrollment,
+        history: History,
+        cookies: Cookies,
+        tones: Mapping[str, Any],
+        asyncapi: bytes,
+    ) -> None:
+        self._enrollment = enrollment
+        self._history = history
+        self._cookies = cookies
+        self._tones = tones
+        self._asyncapi = asyncapi
+
+    def routes(self) -> list[Route]:
+        """The table."""
+        return [
+            Route("POST", "/api/v1/panels/enroll", self.enroll, Needs.NOBODY, body=PairingCode),
+            Route("POST", "/api/v1/panels/session", self.panel_session, Needs.NOBODY, body=PanelKey),
+            Route("GET", "/api/v1/history", self.past_calls, Needs.SESSION),
+            Route("POST", "/api/v1/history/seen", self.mark_seen, Needs.SESSION),
+            Route("GET", "/api/v1/ringtones", self.ringtones, Needs.NOBODY),
+            Route("GET", "/api/asyncapi.json", self.asyncapi, Needs.NOBODY),
+        ]
+
+    async def enroll(self, ask: Ask) -> web.StreamResponse:
+        """Pair a panel; its key goes out this once."""
+        given: PairingCode = ask.body
+        panel, key = await self._enrollment.enroll(Secret(given.code), ask.address, given.name)
+        response = json({"panel": panel.id, "entrance": panel.entrance, "key": key.reveal()})
+        self._cookies.write(response, self._cookies.panel, key, PANEL_SECONDS)
+        return response
+
+    async def panel_session(self, ask: Ask) -> web.StreamResponse:
+        """A browser that was given a panel's key becomes that panel."""
+        given: PanelKey = ask.body
+        key = Secret(given.key)
+        await self._enrollment.panel(key)
+        response = web.Response(status=204)
+        self._cookies.write(response, self._cookies.panel, key, PANEL_SECONDS)
+        return response
+
+    async def past_calls(self, ask: Ask) -> web.StreamResponse:
+        """The newest calls of this person."""
+        past = await self._history.of(ask.who)
+        return json(
+            {
+                "calls": [
+                    {
+                        "call": call.call,
+                        "entrance": call.entrance,
+                        "at": call.at,
+                        "state": call.state,
+                        "text": call.text,
+                        "missed": call.missed,
+                        "unseen": call.unseen,
+                        "opened": _opening(call.opening),
+                    }
+                    for call in past
+                ],
+                "missed": sum(call.unseen for call in past),
+            }
+        )
+
+    async def mark_seen(self, ask: Ask) -> web.StreamResponse:
+        """Missed calls have been seen."""
+        await self._history.mark_seen(ask.who)
+        return web.Response(status=204)
+
+    async def ringtones(self, ask: Ask) -> web.StreamResponse:
+        """The house's tones for devices."""
+        tones: Sequence[Mapping[str, Any]] = self._tones["tones"]
+        return json(
+            {
+                "tones": [
+                    {"id": tone["id"], "name": tone["name"], "url": f"/ringtones/{tone['file']}"}
+                    for tone in tones
+                    if tone["kind"] in ("indoor", "both")
+                ],
+                "default": self._tones["default_indoor"],
+            }
+        )
+
+    async def asyncapi(self, ask: Ask) -> web.StreamResponse:
+        """The document of the wire."""
+        return web.Response(body=self._asyncapi, content_type="application/json")
+
+
+def _opening(opening: Opening | None) -> dict[str, object] | None:
+    if opening is None:
+        return None
+    return {"state": opening.truth.value, "at": opening.told_at, "text": _OPENED[opening.truth]}

@@ -1,0 +1,107 @@
+"""Pages: sign-in, the resident's page, the panel's page."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from pydantic import Field
+
+from intercom.domain.errors import NotEnrolled, TooMany, WrongCredentials
+from intercom.domain.ids import Secret
+from intercom.domain.people import Power
+from intercom.http.routes import Ask, Body, Needs, Route
+from intercom.http.session import Cookies
+from intercom.http.templates import Pages
+from intercom.ports import Phonebooks
+from intercom.services.enrollment import Enrollment
+from intercom.services.signin import SESSION_SECONDS, SignIn
+
+
+class SignInForm(Body):
+    """The sign-in form."""
+
+    email: str = Field(default="", max_length=320)
+    password: str = Field(default="", max_length=1024)
+
+
+class PagesOfPeople:
+    """Handlers of the pages that people open."""
+
+    def __init__(
+        self, pages: Pages, signin: SignIn, enrollment: Enrollment, phonebooks: Phonebooks, cookies: Cookies
+    ) -> None:
+        self._pages = pages
+        self._signin = signin
+        self._enrollment = enrollment
+        self._phonebooks = phonebooks
+        self._cookies = cookies
+
+    def routes(self) -> list[Route]:
+        """The table."""
+        return [
+            Route("GET", "/", self.home, Needs.SESSION, page=True),
+            Route("GET", "/sign-in", self.sign_in_form, Needs.NOBODY, page=True),
+            Route("POST", "/sign-in", self.sign_in, Needs.NOBODY, body=SignInForm, page=True),
+            Route("POST", "/sign-out", self.sign_out, Needs.SESSION, page=True),
+            Route("GET", "/panel", self.panel, Needs.NOBODY, page=True),
+        ]
+
+    async def home(self, ask: Ask) -> web.StreamResponse:
+        """The resident's page; whoever is resident nowhere but runs a site goes to its doors."""
+        session = ask.who
+        living = next((s for s in session.sites if session.may(Power.ANSWER, s)), None)
+        if living is None and any(session.may(Power.RUN_PANELS, site) for site in session.sites):
+            raise web.HTTPSeeOther("/admin")
+        site = await self._phonebooks.site(living) if living else None
+        admin = any(session.may(Power.RUN_PANELS, s) for s in session.sites)
+        return self._pages.render("resident.html", site=site, person=session.account.name, admin=admin)
+
+    async def sign_in_form(self, ask: Ask) -> web.StreamResponse:
+        """The empty form."""
+        return self._pages.render("sign_in.html", email="", error=None, error_detail=None)
+
+    async def sign_in(self, ask: Ask) -> web.StreamResponse:
+        """E-mail and password; back to the form with what was typed, or home."""
+        form: SignInForm = ask.body
+        agent = ask.request.headers.get("User-Agent", "")
+        try:
+            token, _ = await self._signin.sign_in(form.email, Secret(form.password), ask.address, agent)
+        except WrongCredentials as error:
+            left = int(error.details.get("left", 0))
+            tries = "1 try is" if left == 1 else f"{left} tries are"
+            detail = f"Nothing you typed is lost. {tries} left, then a pause of 15 minutes."
+            return self._pages.render(
+                "sign_in.html", status=401, email=form.email, error=error.message, error_detail=detail
+            )
+        except TooMany as error:
+            minutes = max(1, round(error.details["retry_after"] / 60))
+            unit = "minute" if minutes == 1 else "minutes"
+            return self._pages.render(
+                "sign_in.html",
+                status=429,
+                email=form.email,
+                error="Too many tries.",
+                error_detail=f"Try again in {minutes} {unit}. Other people can sign in meanwhile.",
+            )
+        # a session that was open in this browser ends: its id is never valid after a sign-in
+        old = self._cookies.read(ask.request, self._cookies.session)
+        if old is not None:
+            await self._signin.end_quietly(old)
+        response = web.HTTPSeeOther("/")
+        self._cookies.write(response, self._cookies.session, token, SESSION_SECONDS)
+        return response
+
+    async def sign_out(self, ask: Ask) -> web.StreamResponse:
+        """End the session."""
+        await self._signin.sign_out(ask.who)
+        response = web.HTTPSeeOther("/sign-in")
+        self._cookies.clear(response, self._cookies.session)
+        return response
+
+    async def panel(self, ask: Ask) -> web.StreamResponse:
+        """The panel's page; before pairing it asks for a code."""
+        try:
+            panel = await self._enrollment.panel(self._cookies.read(ask.request, self._cookies.panel))
+        except NotEnrolled:
+            return self._pages.render("panel.html", enrolled=False)
+        site = await self._phonebooks.site(panel.site)
+        return self._pages.render("panel.html", site=site, enrolled=True)

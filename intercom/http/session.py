@@ -1,0 +1,114 @@
+"""Cookies, security headers, and the check that a request comes from our own pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from intercom.domain.errors import NotAllowed
+from intercom.domain.ids import Secret
+from intercom.http.problems import problem
+
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data:",
+        "media-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+"""Content-Security-Policy of every answer: nothing inline, nothing from elsewhere."""
+
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(self)",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Robots-Tag": "noindex",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Cookies:
+    """The two cookies. With `secure` (https) they carry the `__Host-` prefix (RFC 6265bis 4.1.3)."""
+
+    secure: bool
+
+    @property
+    def session(self) -> str:
+        """Name of the session's cookie."""
+        return "__Host-intercom_session" if self.secure else "intercom_session"
+
+    @property
+    def panel(self) -> str:
+        """Name of the panel key's cookie."""
+        return "__Host-intercom_panel" if self.secure else "intercom_panel"
+
+    def read(self, request: web.Request, name: str) -> Secret | None:
+        """The cookie's value."""
+        value = request.cookies.get(name)
+        return Secret(value) if value else None
+
+    def write(self, response: web.StreamResponse, name: str, value: Secret, seconds: float) -> None:
+        """Give the browser the cookie: never to scripts, never across sites but for plain links."""
+        response.set_cookie(
+            name,
+            value.reveal(),
+            max_age=int(seconds),
+            httponly=True,
+            secure=self.secure,
+            samesite="Lax",
+            path="/",
+        )
+
+    def clear(self, response: web.StreamResponse, name: str) -> None:
+        """Take the cookie back."""
+        response.del_cookie(name, path="/", secure=self.secure, httponly=True, samesite="Lax")
+
+
+@web.middleware
+async def own_pages_only(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse a state-changing request that another site's page has made (Fetch Metadata, then Origin).
+
+    A request with neither header comes from no browser, and so from nobody's stolen cookie.
+    """
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        site = request.headers.get("Sec-Fetch-Site")
+        origin = request.headers.get("Origin")
+        foreign = (
+            site not in ("same-origin", "none") if site else origin is not None and _foreign(origin, request)
+        )
+        if foreign:
+            return problem(NotAllowed("This request came from another site's page."))
+    return await handler(request)
+
+
+def _foreign(origin: str, request: web.Request) -> bool:
+    return urlsplit(origin).netloc != request.host
+
+
+def secured(secure: bool) -> Handler:
+    """A middleware that puts the security headers on every answer."""
+    extra = {"Strict-Transport-Security": "max-age=31536000"} if secure else {}
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            response = await handler(request)
+        except web.HTTPException as error:
+            error.headers.update(HEADERS | extra)
+            raise
+        if not response.prepared:
+            for name, value in (HEADERS | extra).items():
+                response.headers.setdefault(name, value)
+        return response
+
+    return middleware  # pyright: ignore[reportReturnType]

@@ -1,0 +1,55 @@
+"""Pages from jinja2 templates; everything that is put in is escaped."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from intercom.domain.errors import IntercomError, code_of
+from intercom.domain.phonebook import Site
+from intercom.http.problems import status_of
+
+
+class Pages:
+    """Renders templates of `web/templates`; `site` is what a page shows before anybody signs in."""
+
+    def __init__(self, web_folder: Path, site: Site | None) -> None:
+        self._static = web_folder / "static"
+        self._site = site
+        self._environment = Environment(
+            loader=FileSystemLoader(web_folder / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.globals["asset"] = cache(self._asset)  # pyright: ignore[reportArgumentType]
+
+    def _asset(self, name: str) -> str:
+        digest = hashlib.sha256((self._static / name).read_bytes()).hexdigest()[:12]
+        return f"/static/{name}?v={digest}"
+
+    def render(
+        self, template: str, *, status: int = 200, site: Site | None = None, **values: Any
+    ) -> web.Response:
+        """The page. `site`: whose plate it wears; without, the server's first."""
+        shown = site or self._site
+        wearing = {"name": shown.name, "plate": shown.plate} if shown else {"name": "Intercom", "plate": "–"}
+        text = self._environment.get_template(template).render(site=wearing, lang="en", **values)
+        return web.Response(
+            text=text, status=status, content_type="text/html", headers={"Cache-Control": "no-store"}
+        )
+
+    def refused(self, request: web.Request, error: IntercomError) -> web.Response:
+        """A refusal as a page."""
+        status = status_of(error)
+        title = "Not found" if status is HTTPStatus.NOT_FOUND else "This did not work"
+        return self.render(
+            "error.html", status=status, title=title, message=error.message, code=code_of(error)
+        )
