@@ -1,0 +1,5 @@
+"""`python -m intercom`."""
+
+from intercom.cli import main
+
+main()

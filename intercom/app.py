@@ -1,0 +1,282 @@
+"""The composition root: settings to adapters to services to edges; the order of start and stop.
+
+The only file that knows every room.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import json
+import logging
+import secrets
+import sqlite3
+import ssl
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from intercom.access.builtin import BuiltinCore
+from intercom.cluster.memory import MemoryPresence
+from intercom.cluster.throttle import MemoryThrottle
+from intercom.config import Settings
+from intercom.domain.call import Rules
+from intercom.domain.ids import PanelId, Secret, SessionId
+from intercom.http import routes as http_routes
+from intercom.http.admin import Admin
+from intercom.http.api import Api
+from intercom.http.health import Health
+from intercom.http.pages import PagesOfPeople
+from intercom.http.session import Cookies, own_pages_only, secured
+from intercom.http.templates import Pages
+from intercom.ice.servers import ConfiguredIce
+from intercom.identity.passwords import Argon2Passwords
+from intercom.mail.folder import FolderMailer
+from intercom.services.dispatch import Dispatch
+from intercom.services.doors import Doors
+from intercom.services.enrollment import Enrollment
+from intercom.services.history import History
+from intercom.services.negotiation import Negotiation
+from intercom.services.presence import Attendance
+from intercom.services.signin import SignIn
+from intercom.services.switchboard import Switchboard
+from intercom.signaling.document import asyncapi
+from intercom.signaling.engine import make_server
+from intercom.signaling.outbox import Outbox
+from intercom.signaling.panel import PanelEdge
+from intercom.signaling.resident import ResidentEdge
+from intercom.signaling.server import Flood, Namespace
+from intercom.storage.engine import migrate, open_main
+from intercom.storage.live import SqliteCalls, SqliteOpenings, connect
+from intercom.storage.people import SqlPanels, SqlPeople
+from intercom.storage.phonebooks import SqlPhonebooks
+
+log = logging.getLogger(__name__)
+
+TICK = 0.25
+"""How often deadlines are looked at, in seconds."""
+_MESSAGE_BYTES = 1_300_000
+"""Past the largest description by far, so that one of a megabyte is refused in words."""
+
+
+class SystemClock:
+    """`ports.Clock`."""
+
+    def now(self) -> float:
+        """Unix seconds."""
+        return time.time()
+
+
+def new_id() -> str:
+    """A name that nobody guesses: 96 random bits."""
+    return secrets.token_urlsafe(12)
+
+
+def web_folder() -> Path:
+    """Templates and static files: in the wheel, or beside the package in a checkout."""
+    packed = Path(__file__).parent / "_web"
+    return packed if packed.exists() else Path(__file__).parents[1] / "web"
+
+
+def tones_folder() -> Path:
+    """The ringtones: in the wheel, or beside the package in a checkout."""
+    packed = Path(__file__).parent / "_ringtones"
+    return packed if packed.exists() else Path(__file__).parents[1] / "ringtones"
+
+
+@dataclass
+class Server:
+    """A server that is put together and not yet started."""
+
+    settings: Settings
+    app: web.Application
+    switchboard: Switchboard
+    doors: Doors
+    phonebooks: SqlPhonebooks
+    enrollment: Enrollment
+
+    def tls(self) -> ssl.SSLContext | None:
+        """The server's side of TLS 1.2 or newer, if there is a certificate."""
+        if self.settings.certificate is None or self.settings.key is None:
+            return None
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.load_cert_chain(self.settings.certificate, self.settings.key)
+        return context
+
+
+async def build(settings: Settings) -> Server:
+    """Put a server together on a data folder that was migrated."""
+    clock = SystemClock()
+    engine = open_main(settings.data / "intercom.db")
+    live = settings.data / "live.db"
+    calls_connection = connect(live, synchronous="NORMAL")
+    openings_connection = connect(live, synchronous="FULL")
+    calls, openings = SqliteCalls(calls_connection), SqliteOpenings(openings_connection)
+    people, panels = SqlPeople(engine), SqlPanels(engine)
+    phonebooks = SqlPhonebooks(engine)
+    await phonebooks.load()
+    core = BuiltinCore(settings.data / "doors.jsonl")
+    core.install(await phonebooks.all_locks())
+    presence = MemoryPresence()
+    throttle = MemoryThrottle({"ring": settings.ring_limit})
+    secret = Secret(settings.turn_secret.get_secret_value()) if settings.turn_secret else None
+    ice = ConfiguredIce(settings.stun, settings.turn, secret)
+    mailer = FolderMailer(settings.mail_folder or settings.data / "mail", settings.mail_sender)
+    rules = Rules(
+        ring=settings.ring_seconds,
+        grace=settings.grace_seconds,
+        talk=settings.talk_seconds,
+        decline_ends_call=settings.decline_ends_call,
+    )
+
+    sio = make_server(max_message_bytes=_MESSAGE_BYTES)
+    outbox = Outbox(sio)
+    dispatch = Dispatch(outbox, phonebooks, presence, people, core, ice)
+    switchboard = Switchboard(calls, phonebooks, presence, dispatch, clock, throttle, new_id, rules)
+    doors = Doors(openings, calls, phonebooks, presence, core, outbox, throttle, clock, new_id)
+    core.listen(doors.heard)
+    negotiation = Negotiation(calls, outbox)
+    attendance = Attendance(
+        presence, people, panels, phonebooks, core, ice, switchboard, doors, clock, new_id
+    )
+
+    async def session_ended(session: SessionId) -> None:
+        await residents.session_ended(session)
+
+    async def panel_revoked(panel: PanelId) -> None:
+        await outbox.cut_panel(panel, "This panel was taken out of service.")
+
+    passwords = Argon2Passwords(memory_kib=settings.argon2_memory_kib)
+    signin = SignIn(people, passwords, throttle, mailer, clock, new_id, session_ended)
+    enrollment = Enrollment(panels, phonebooks, throttle, clock, new_id, panel_revoked)
+    history = History(calls, openings, phonebooks, people, dispatch, clock)
+
+    cookies = Cookies(settings.secure)
+    tones = json.loads((tones_folder() / "manifest.json").read_text())
+    outdoor = next(tone["file"] for tone in tones["tones"] if tone["id"] == tones["default_outdoor"])
+    residents = ResidentEdge(
+        sio, outbox, signin, attendance, switchboard, negotiation, doors, cookie_name=cookies.session
+    )
+    callers = PanelEdge(
+        sio,
+        outbox,
+        enrollment,
+        attendance,
+        switchboard,
+        negotiation,
+        cookie_name=cookies.panel,
+        tone_url=f"/ringtones/{outdoor}",
+    )
+    Namespace(sio, residents, Flood())
+    Namespace(sio, callers, Flood())
+
+    app = web.Application(
+        middlewares=[secured(settings.secure), own_pages_only], client_max_size=http_routes.BODY_LIMIT
+    )
+    pages = Pages(web_folder(), await phonebooks.first_site())
+    http_routes.install(
+        app,
+        [
+            *PagesOfPeople(pages, signin, enrollment, phonebooks, cookies).routes(),
+            *Api(enrollment, history, cookies, tones, asyncapi()).routes(),
+            *Admin(pages, enrollment, phonebooks, presence, core, core).routes(),
+            *Health(functools.partial(_ready, calls_connection)).routes(),
+        ],
+        signin,
+        cookies,
+        pages.refused,
+    )
+    app.router.add_static("/static", web_folder() / "static")
+    app.router.add_static("/ringtones", tones_folder())
+    app.router.add_get("/favicon.ico", _favicon)
+    sio.attach(app)
+    server = Server(settings, app, switchboard, doors, phonebooks, enrollment)
+
+    async def running(_: web.Application) -> AsyncIterator[None]:
+        recovered = await switchboard.recover(), await doors.recover()
+        if any(recovered):
+            log.info("recovered: %d calls go on, %d openings not confirmed", *recovered)
+        ticker = asyncio.create_task(_tick(switchboard, doors, calls, settings), name="ticker")
+        yield
+        ticker.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await ticker
+        await doors.finish()
+        await core.close()
+        await engine.dispose()
+        calls_connection.close()
+        openings_connection.close()
+
+    async def closing(_: web.Application) -> None:
+        await sio.shutdown()
+
+    app.cleanup_ctx.append(running)
+    app.on_shutdown.append(closing)
+    return server
+
+
+async def _ready(connection: sqlite3.Connection) -> None:
+    connection.execute("SELECT 1 FROM calls LIMIT 1")
+
+
+async def _favicon(_: web.Request) -> web.StreamResponse:
+    return web.FileResponse(web_folder() / "static" / "favicon.ico")
+
+
+async def _tick(switchboard: Switchboard, doors: Doors, calls: SqliteCalls, settings: Settings) -> None:
+    """Looks at the deadlines, four times a second; a failing look is logged and the next one is made."""
+    forget_at = 0.0
+    while True:
+        await asyncio.sleep(TICK)
+        try:
+            await switchboard.tick()
+            await doors.tick()
+            now = time.time()
+            if now >= forget_at:
+                forget_at = now + 3600
+                await calls.forget_before(now - settings.retention_days * 86400)
+        except Exception:
+            log.exception("a look at the deadlines failed")
+
+
+async def serve(server: Server, *, on_ready: asyncio.Event | None = None) -> None:
+    """Listen until cancelled; then end sockets, finish commands, close files.
+
+    Raises `OSError` when the address cannot be listened on.
+    """
+    settings = server.settings
+    runner = web.AppRunner(server.app, access_log=None, shutdown_timeout=5)
+    await runner.setup()
+    try:
+        site = web.TCPSite(
+            runner, settings.host or None, settings.port, ssl_context=server.tls(), backlog=4096
+        )
+        await site.start()
+        log.info("listening on %s", settings.url)
+        if on_ready is not None:
+            on_ready.set()
+        await asyncio.Event().wait()
+    finally:
+        await runner.cleanup()
+
+
+def prepare(settings: Settings) -> None:
+    """Make the data folder and bring its databases to the newest version.
+
+    Raises `RuntimeError` with a sentence when that cannot be done.
+    """
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = settings.data / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise RuntimeError(
+            f"The folder {settings.data} cannot be written ({error.strerror}): choose another with --data."
+        ) from error
+    migrate(settings.data)

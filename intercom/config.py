@@ -1,0 +1,112 @@
+"""Settings: `INTERCOM_*` in the environment, and an optional TOML file. All faults are told at once.
+
+`docs/intercom.toml` is the annotated sample; a test loads it.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BeforeValidator
+
+
+class ConfigError(Exception):
+    """The settings cannot be used; the text says what to change, one fault a line."""
+
+
+def _words(value: object) -> object:
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
+Addresses = Annotated[list[str], NoDecode, BeforeValidator(_words)]
+"""A list; in the environment, parted by commas or spaces."""
+
+
+class Settings(BaseSettings):
+    """What whoever runs the server can set."""
+
+    model_config = SettingsConfigDict(env_prefix="INTERCOM_", extra="forbid")
+
+    data: Path = Field(default=Path("data"), description="folder for databases, mail and the door journal")
+    host: str = Field(default="localhost", description="address to listen on; 0.0.0.0 for all")
+    port: int = Field(default=8080, ge=1, le=65535, description="port to listen on")
+    certificate: Path | None = Field(default=None, description="TLS certificate chain, PEM")
+    key: Path | None = Field(default=None, description="its private key, PEM")
+    behind_https: bool = Field(default=False, description="a proxy in front speaks https")
+    mail_folder: Path | None = Field(default=None, description="where letters are put; default: data/mail")
+    mail_sender: str = Field(default="intercom@localhost", description="sender of letters")
+    stun: Addresses = Field(default=[], description="STUN servers, stun:host:port")
+    turn: Addresses = Field(default=[], description="TURN servers, turn:host:port")
+    turn_secret: SecretStr | None = Field(default=None, description="coturn's static-auth-secret")
+    ring_seconds: float = Field(default=45, gt=0, le=600, description="how long it rings")
+    grace_seconds: float = Field(
+        default=15, gt=0, le=120, description="how long a call waits for a lost side"
+    )
+    talk_seconds: float = Field(default=600, gt=0, le=7200, description="longest call")
+    decline_ends_call: bool = Field(default=False, description="one decline ends the ring for the household")
+    retention_days: int = Field(default=30, ge=1, le=3650, description="how long past calls are kept")
+    log_format: Literal["console", "json"] = Field(default="console")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(default="info")
+    argon2_memory_kib: int = Field(default=65536, ge=8192, description="lower it on small boards")
+    ring_limit: str = Field(default="30 per minute", description="rings of one panel")
+
+    @property
+    def secure(self) -> bool:
+        """People reach the server over https."""
+        return self.certificate is not None or self.behind_https
+
+    @property
+    def url(self) -> str:
+        """Where this machine reaches the server."""
+        host = "localhost" if self.host in ("0.0.0.0", "::", "127.0.0.1", "localhost", "") else self.host  # noqa: S104 - compared, not bound
+        return f"{'https' if self.certificate else 'http'}://{host}:{self.port}"
+
+    @model_validator(mode="after")
+    def _together(self) -> Settings:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key belong together: set both or none")
+        if self.turn and self.turn_secret is None:
+            raise ValueError("turn needs turn_secret")
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment; the file is merged in by `load`."""
+        return init_settings, env_settings
+
+
+def load(file: Path | None = None, **given: Any) -> Settings:
+    """The settings from arguments, then environment, then the TOML file. Raises `ConfigError`."""
+    from_file: dict[str, Any] = {}
+    if file is not None:
+        try:
+            from_file = tomllib.loads(file.read_text())
+        except OSError as error:
+            raise ConfigError(f"{file} cannot be read: {error.strerror}.") from None
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigError(f"{file} is not valid TOML: {error}.") from None
+    values = {key: value for key, value in given.items() if value is not None}
+    environment = {
+        name.lower().removeprefix("intercom_") for name in os.environ if name.upper().startswith("INTERCOM_")
+    }
+    merged = {key: value for key, value in from_file.items() if key not in environment} | values
+    try:
+        return Settings(**merged)
+    except ValidationError as error:
+        faults = [
+            f"{'.'.join(map(str, fault['loc'])) or 'settings'}: {fault['msg']}"
+            for fault in error.errors(include_url=False, include_input=False)
+        ]
+        raise ConfigError("\n".join(faults)) from None

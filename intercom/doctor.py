@@ -1,0 +1,85 @@
+"""What the server needs, looked at one by one."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import ssl
+import time
+from pathlib import Path
+
+from intercom.config import Settings
+
+Verdict = tuple[bool, str]
+
+
+def verdicts(settings: Settings) -> list[Verdict]:
+    """Each a word on whether it is well, and a sentence that says what to do if not."""
+    return [
+        _folder(settings.data),
+        _space(settings.data),
+        _database(settings.data / "intercom.db"),
+        _database(settings.data / "live.db"),
+        _https(settings),
+        _helpers(settings),
+    ]
+
+
+def _folder(data: Path) -> Verdict:
+    try:
+        probe = data / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        return False, f"The data folder {data} cannot be written: {error.strerror}."
+    return True, f"The data folder {data} can be written."
+
+
+def _space(data: Path) -> Verdict:
+    existing = next(folder for folder in (data, *data.resolve().parents) if folder.exists())
+    free = shutil.disk_usage(existing).free // 2**20
+    return free > 200, f"{free} MB are free." + (
+        "" if free > 200 else " Make room: below 200 MB calls may not be stored."
+    )
+
+
+def _database(path: Path) -> Verdict:
+    if not path.exists():
+        return False, f"{path.name} is not there yet: run `intercom migrate`."
+    try:
+        with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as connection:
+            said = connection.execute("PRAGMA quick_check").fetchone()[0]
+    except sqlite3.Error as error:
+        return False, f"{path.name} cannot be read: {error}. Restore a backup."
+    return (
+        said == "ok",
+        f"{path.name} is sound." if said == "ok" else f"{path.name} is damaged: {said}. Restore a backup.",
+    )
+
+
+def _https(settings: Settings) -> Verdict:
+    if settings.certificate is None or settings.key is None:
+        if settings.behind_https or settings.host in ("localhost", "127.0.0.1", "::1"):
+            return True, "People reach the server on this machine, or by https through a proxy."
+        return False, (
+            "Without https, browsers on other machines withhold camera and microphone: give `serve` a certificate "
+            "and key, or set behind_https if a proxy in front speaks https."
+        )
+    try:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(settings.certificate, settings.key)
+        from cryptography import x509
+
+        found = x509.load_pem_x509_certificate(settings.certificate.read_bytes())
+    except (OSError, ssl.SSLError, ValueError) as error:
+        return False, f"The certificate cannot be used: {error}."
+    days = int((found.not_valid_after_utc.timestamp() - time.time()) // 86400)
+    return days > 14, f"The certificate is good for {days} more days." + (
+        "" if days > 14 else " Renew it now."
+    )
+
+
+def _helpers(settings: Settings) -> Verdict:
+    if settings.turn:
+        return True, f"{len(settings.turn)} TURN servers are set for devices outside the house's network."
+    return True, "No TURN server is set: calls work within the house's network."
