@@ -89,7 +89,7 @@ class _Addresses:
 class Leg:
     """One device of the call. Messages are handled one after the other by the leg's own task.
 
-    `close` must be awaited when the leg or the call ends.
+    `end` must be called when the leg or the call ends.
     """
 
     def __init__(self, call: str, leg: str, gear: Gear) -> None:
@@ -131,10 +131,13 @@ class Leg:
         except (Offline, Refused) as why:
             log.info("leg %s: media_up was not taken: %s", self.id, why)
 
-    async def close(self) -> None:
-        """Close the connection; nothing is sent or played any more when this returns."""
+    def end(self) -> None:
+        """Silent at once: nothing is sent or played any more. What is still to close, `closed` waits for."""
         self._task.cancel()
         self._drop_connection()
+
+    async def closed(self) -> None:
+        """After `end`: everything is closed. With a relay that does not answer this takes a while."""
         await asyncio.gather(self._task, *self._closing, return_exceptions=True)
 
     def state_changed(self, connection: _Connection) -> None:

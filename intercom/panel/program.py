@@ -58,6 +58,9 @@ ALONE_SECONDS = 20.0
 OVERDUE_SECONDS = 10.0
 """So long after a ring's deadline an unreachable house is taken to have ended it."""
 HANG_UP_SECONDS = 2.0
+"""So long the house may take to end a call that was hung up."""
+CLOSE_SECONDS = 2.0
+"""So long the program waits at its end for connections to close."""
 
 
 async def start(options: PanelOptions, out: TextIO | None) -> int:
@@ -100,6 +103,8 @@ class Doorstation:
         )
         self._entries: list[Entry] = []
         self._call: CallNow | None = None
+        self._idle = asyncio.Event()
+        """There is no call."""
         self._clock_ahead = 0.0
         """The house's clock minus this one's, seconds."""
         self._legs: dict[str, Leg] = {}
@@ -118,6 +123,8 @@ class Doorstation:
         self._code = OK
         self._stop = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._closing: set[asyncio.Task[None]] = set()
+        """Legs whose connections are being closed."""
 
     async def run(self) -> int:
         """Work until stopped; returns the exit code."""
@@ -142,7 +149,9 @@ class Doorstation:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
             for leg_id in list(self._legs):
-                await self._close_leg(leg_id)
+                self._end_leg(leg_id)
+            if self._closing:
+                await asyncio.wait(self._closing, timeout=CLOSE_SECONDS)
             self._picture.stop()
             self._speaker.close()
             self._print_counts()
@@ -171,21 +180,21 @@ class Doorstation:
                 log.warning("a message of the house is ignored: %s", fault)
                 continue
             try:
-                await self._on_message(message)
+                self._on_message(message)
             except Exception:
                 log.exception("handling %s failed", event)
 
-    async def _on_message(self, message: Message) -> None:
+    def _on_message(self, message: Message) -> None:
         match message:
             case Ready():
-                await self._on_ready(message)
+                self._on_ready(message)
             case Phonebook():
                 self._entries = message.entries
             case CallNow():
-                await self._on_call(message)
+                self._on_call(message)
             case LegNow():
                 if message.stage == "ended" and self._is_current(message.call):
-                    await self._close_leg(message.leg)
+                    self._end_leg(message.leg)
             case Offer():
                 if self._is_current(message.call) and (leg := self._leg(message.leg)) is not None:
                     self._asked[leg.id] = time.monotonic()
@@ -203,7 +212,7 @@ class Doorstation:
             case _:
                 log.debug("nothing follows from %s", type(message).__name__)
 
-    async def _on_ready(self, ready: Ready) -> None:
+    def _on_ready(self, ready: Ready) -> None:
         self._entries = ready.entries
         self._gear.ice_servers = ice_servers(ready.ice_servers)
         self._tone_path = ready.tone
@@ -218,18 +227,18 @@ class Doorstation:
                 self._show_names()
         if ready.call is None:
             if self._call is not None:
-                await self._end_call("Call ended: the house has ended it.")
+                self._end_call("Call ended: the house has ended it.")
         elif ready.call.call == self._finished_call:
             # Hung up while the house could not hear it.
             self._spawn(self._tell_hang_up(ready.call.call))
         else:
-            await self._on_call(ready.call)
-            await self._restore_legs()
+            self._on_call(ready.call)
+            self._restore_legs()
         if self._options.ring is not None and not self._rang:
             self._rang = True
-            await self._ring_named(self._options.ring)
+            self._ring_named(self._options.ring)
 
-    async def _restore_legs(self) -> None:
+    def _restore_legs(self) -> None:
         """After a reconnect: say again what stands, and ask for what is missing."""
         call = self._call
         if call is None:
@@ -256,28 +265,30 @@ class Doorstation:
 
     # -- the call ----------------------------------------------------------------------------------
 
-    async def _on_call(self, call: CallNow) -> None:
+    def _on_call(self, call: CallNow) -> None:
         if call.call == self._finished_call:
             return  # said twice
         before = self._call if self._is_current(call.call) else None
         if before is None:
             if self._call is not None:
-                await self._end_call("Call ended.")
+                self._end_call("Call ended.")
             self._calls += 1
+            self._idle.clear()
             self._established_at = None
-            self._picture.start()
+            if call.stage != "ended":
+                self._picture.start()
         self._call = call
         self._clock_ahead = call.now - time.time()
         if call.stage == "ended":
             self._speaker.signal("ended" if before and before.stage == "established" else "low")
-            await self._end_call(words.ended(call))
+            self._end_call(words.ended(call))
             return
         for gone in set(self._legs) - set(call.legs) - {call.leg}:
-            await self._close_leg(gone)
+            self._end_leg(gone)
         if before is None or before.stage != call.stage:
             self._on_stage(call)
         if call.leg and call.stage in {"connecting", "established"}:
-            await self._on_accepted(call.leg)
+            self._on_accepted(call.leg)
         if before is not None and before.lost != call.lost:
             self.say(words.LOST if call.lost else words.BACK)
         self._on_camera(call.camera, was=before.camera if before else False)
@@ -293,16 +304,16 @@ class Doorstation:
                 self.say("Accepted. Connecting.")
             case "established":
                 self.say("Connected")
-                self.say(words.THEY_SEE_YOU)
+                self.say(words.UNSEEN if self._options.camera == "none" else words.SEEN)
                 self._established_at = time.monotonic()
             case "ended":
                 pass
 
-    async def _on_accepted(self, leg_id: str) -> None:
+    def _on_accepted(self, leg_id: str) -> None:
         self._speaker.ring(None)
         self._reached = True
         for other in set(self._legs) - {leg_id}:
-            await self._close_leg(other)
+            self._end_leg(other)
         leg = self._leg(leg_id)
         if leg is not None and not leg.accepted:
             self._speaker.signal("accept")
@@ -329,16 +340,17 @@ class Doorstation:
             case _:
                 self._speaker.signal("low")
 
-    async def _end_call(self, sentence: str) -> None:
+    def _end_call(self, sentence: str) -> None:
         """Close everything of the call and say why it ended."""
         call, self._call = self._call, None
         if call is None:
             return
         self._finished_call = call.call
+        self._idle.set()
         self._hanging_up = False
         self._speaker.ring(None)
         for leg_id in list(self._legs):
-            await self._close_leg(leg_id)
+            self._end_leg(leg_id)
         self._picture.stop()
         self.say(sentence)
         if self._options.once:
@@ -357,7 +369,7 @@ class Doorstation:
                 self._code = NOT_REACHED
                 self._stop.set()
 
-    async def _ring_named(self, wanted: str) -> None:
+    def _ring_named(self, wanted: str) -> None:
         entry = keys.find(wanted, self._entries)
         if entry is not None:
             # Not awaited: the call's messages must be read while the house still answers.
@@ -375,9 +387,12 @@ class Doorstation:
         self._hanging_up = True
         # Silent at once, whatever the house says.
         for leg_id in list(self._legs):
-            await self._close_leg(leg_id)
-        if not await self._tell_hang_up(call.call) and self._is_current(call.call):
-            await self._end_call("Call ended: you hung up.")
+            self._end_leg(leg_id)
+        if await self._tell_hang_up(call.call):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._idle.wait(), HANG_UP_SECONDS)
+        if self._is_current(call.call):
+            self._end_call("Call ended: you hung up.")
 
     async def _tell_hang_up(self, call: str) -> bool:
         try:
@@ -409,11 +424,14 @@ class Doorstation:
                 leg.accept()
         return self._legs[leg_id]
 
-    async def _close_leg(self, leg_id: str) -> None:
+    def _end_leg(self, leg_id: str) -> None:
         leg = self._legs.pop(leg_id, None)
         self._asked.pop(leg_id, None)
         if leg is not None:
-            await leg.close()
+            leg.end()
+            task = asyncio.create_task(leg.closed())
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
 
     def _leg_changed(self, leg: Leg) -> None:
         if leg.connected:
@@ -455,17 +473,17 @@ class Doorstation:
                     if leg.lost_at is not None and now - leg.lost_at > MEND_SECONDS:
                         self._ask_for_connection(leg.id)
             elif self._offline_since is not None:
-                await self._watch_alone(call, lost, now)
+                self._watch_alone(call, lost, now)
 
-    async def _watch_alone(self, call: CallNow, lost: list[Leg], now: float) -> None:
+    def _watch_alone(self, call: CallNow, lost: list[Leg], now: float) -> None:
         """The house cannot be reached: end what can only have ended."""
         if call.stage in {"calling", "ringing", "connecting"}:
             if time.time() + self._clock_ahead > call.deadline + OVERDUE_SECONDS:
-                await self._end_call("Call ended: the connection was lost.")
+                self._end_call("Call ended: the connection was lost.")
             elif self._offline_since and time.time() - self._offline_since > 5:
                 self._speaker.ring(None)
         elif any(leg.lost_at is not None and now - leg.lost_at > ALONE_SECONDS for leg in lost):
-            await self._end_call("Call ended: the connection was lost.")
+            self._end_call("Call ended: the connection was lost.")
 
     async def _ring_back(self, call: str) -> None:
         """Let the visitor hear that it rings, from the first device that does."""
@@ -524,7 +542,7 @@ class Doorstation:
                 async with asyncio.timeout(HANG_UP_SECONDS):
                     await self._hang_up()
             if self._in_call():
-                await self._end_call("Call ended: you hung up.")
+                self._end_call("Call ended: you hung up.")
         await self._speaker.finish()
 
     def _spawn(self, work: Coroutine[Any, Any, object]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .messages import CallNow, Door
 
-THEY_SEE_YOU = "They can see you. You cannot see them."
+SEEN = "They can see you. You cannot see them."
+UNSEEN = "They cannot see you. You cannot see them."
 CAMERA_ON = "They turned their camera on."
 CAMERA_OFF = "They turned their camera off."
 LOST = "Their connection is lost. Waiting for it to return."

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import os
+import sys
 
 import pytest
+from panel_house import KEY, House
 
 from intercom.panel import keys
 from intercom.panel.messages import Entry
@@ -56,3 +60,35 @@ async def test_lines_from_a_pipe_are_read_whole_though_they_come_in_parts(
         os.write(write, b"\nq\nrest")
         os.close(write)
         assert [line async for line in keys.lines()] == ["1", "h", "q"]
+
+
+async def test_the_program_is_worked_by_typing_and_ends_by_itself(house: House) -> None:
+    """A process of its own: list, ring by number, hang up, quit, as somebody at the door would."""
+    code = (
+        "import asyncio, sys; from intercom.panel import PanelOptions, run;"
+        f"sys.exit(asyncio.run(run(PanelOptions({house.url!r}, key={KEY!r}, loopback=True))))"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    said: list[str] = []
+
+    async def hear(sentence: str) -> None:
+        async with asyncio.timeout(8):
+            while not (said and said[-1].startswith(sentence)):
+                said.append((await process.stdout.readline()).decode().rstrip("\n"))
+
+    await hear("Type a number and press Enter")
+    assert "   2  Ben Okafor, Flat 32" in said
+    process.stdin.write(b"7\n1\n")
+    await hear("No name has the number 7.")
+    await hear("Calling Anna Lind, Flat 31")
+    process.stdin.write(b"h\n")
+    await hear("Call ended: you hung up.")
+    process.stdin.write(b"q\n")
+    await hear("{")
+    assert await asyncio.wait_for(process.wait(), 5) == 0
+    assert json.loads(said[-1])["calls"] == 1
+    assert house.said("ring") == [{"entry": "e1"}]
