@@ -50,6 +50,7 @@ from intercom.signaling.outbox import Outbox
 from intercom.signaling.panel import PanelEdge
 from intercom.signaling.resident import ResidentEdge
 from intercom.signaling.server import Flood, Namespace
+from intercom.signaling.sockets import Sockets
 from intercom.storage.engine import migrate, open_main
 from intercom.storage.live import SqliteCalls, SqliteOpenings, connect
 from intercom.storage.people import SqlPanels, SqlPeople
@@ -135,7 +136,8 @@ async def build(settings: Settings) -> Server:
     )
 
     sio = make_server(max_message_bytes=_MESSAGE_BYTES)
-    outbox = Outbox(sio)
+    sockets: Sockets = sio  # pyright: ignore[reportAssignmentType] - the library has no types
+    outbox = Outbox(sockets)
     dispatch = Dispatch(outbox, phonebooks, presence, people, core, ice)
     switchboard = Switchboard(calls, phonebooks, presence, dispatch, clock, throttle, new_id, rules)
     doors = Doors(openings, calls, phonebooks, presence, core, outbox, throttle, clock, new_id)
@@ -160,10 +162,10 @@ async def build(settings: Settings) -> Server:
     tones = json.loads((tones_folder() / "manifest.json").read_text())
     outdoor = next(tone["file"] for tone in tones["tones"] if tone["id"] == tones["default_outdoor"])
     residents = ResidentEdge(
-        sio, outbox, signin, attendance, switchboard, negotiation, doors, cookie_name=cookies.session
+        sockets, outbox, signin, attendance, switchboard, negotiation, doors, cookie_name=cookies.session
     )
     callers = PanelEdge(
-        sio,
+        sockets,
         outbox,
         enrollment,
         attendance,
@@ -172,8 +174,8 @@ async def build(settings: Settings) -> Server:
         cookie_name=cookies.panel,
         tone_url=f"/ringtones/{outdoor}",
     )
-    Namespace(sio, residents, Flood())
-    Namespace(sio, callers, Flood())
+    Namespace(sockets, residents, Flood())
+    Namespace(sockets, callers, Flood())
 
     app = web.Application(
         middlewares=[secured(settings.secure), own_pages_only], client_max_size=http_routes.BODY_LIMIT
@@ -194,7 +196,7 @@ async def build(settings: Settings) -> Server:
     app.router.add_static("/static", web_folder() / "static")
     app.router.add_static("/ringtones", tones_folder())
     app.router.add_get("/favicon.ico", _favicon)
-    sio.attach(app)
+    sio.attach(app)  # pyright: ignore[reportUnknownMemberType]
     server = Server(settings, app, switchboard, doors, phonebooks, enrollment)
 
     async def running(_: web.Application) -> AsyncIterator[None]:

@@ -5,22 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import logging
 import os
 import secrets
 import signal
 import socket
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import click
-import structlog
 
 from intercom import __version__
 from intercom.config import ConfigError, Settings, load
+from intercom.logs import log_to_stderr
 
 DATA = click.option("--data", type=click.Path(path_type=Path), help="Folder for everything that is kept.")
 CONFIG = click.option(
@@ -49,51 +47,6 @@ def _settings(config: Path | None, **given: Any) -> Settings:
         return load(config, **given)
     except ConfigError as error:
         raise Stop(f"These settings cannot be used:\n{error}") from None
-
-
-def _logging(settings: Settings) -> None:
-    """Everything logs through the standard library; structlog only gives the lines their form."""
-    from intercom.services.switchboard import call_in_hand
-
-    def with_call(_: Any, __: str, event: Any) -> Any:
-        call = call_in_hand.get()
-        if call:
-            event["call"] = call
-        return event
-
-    shared: list[Any] = [
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        with_call,
-    ]
-    last: Any = (
-        structlog.processors.JSONRenderer()
-        if settings.log_format == "json"
-        else structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-        )
-    )
-    handler = logging.StreamHandler()
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[
-                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.format_exc_info if settings.log_format == "json" else _same,
-                last,
-            ],
-        )
-    )
-    root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(settings.log_level.upper())
-    for noisy in ("aiosqlite", "alembic", "asyncio"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
-
-
-def _same(_: Any, __: str, event: Any) -> Any:
-    return event
 
 
 def _port_is_free(settings: Settings) -> None:
@@ -186,7 +139,7 @@ def serve(
 ) -> None:
     """Serve a building."""
     settings = _settings(config, data=data, host=host, port=port, certificate=certificate, key=key)
-    _logging(settings)
+    log_to_stderr(settings)
     _port_is_free(settings)
     _prepare(settings)
     _run(lambda: _serve(settings))
@@ -209,7 +162,9 @@ def demo(
 ) -> None:
     """Serve a demonstration building, and say who can sign in where."""
     settings = _settings(config, data=data, host=host, port=port, certificate=certificate, key=key)
-    _logging(settings.model_copy(update={"log_level": "warning"} if settings.log_level == "info" else {}))
+    log_to_stderr(
+        settings.model_copy(update={"log_level": "warning"} if settings.log_level == "info" else {})
+    )
     _port_is_free(settings)
     _prepare(settings)
 
@@ -224,7 +179,10 @@ def demo(
     _run(run)
 
 
-_WORDS = "amber birch cedar clover copper ember fennel garnet hazel indigo juniper larch maple nettle olive poppy quartz rowan sorrel tulip willow yarrow".split()
+_WORDS = (
+    *("amber", "birch", "cedar", "clover", "copper", "ember", "fennel", "garnet", "hazel", "indigo"),
+    *("juniper", "larch", "maple", "nettle", "olive", "poppy", "quartz", "rowan", "sorrel", "tulip"),
+)
 
 
 def _password() -> str:
@@ -237,7 +195,6 @@ async def _seed(settings: Settings) -> dict[str, Any]:
     from intercom.domain.ids import PanelId, Secret
     from intercom.domain.people import Role
     from intercom.identity.passwords import Argon2Passwords
-    from intercom.services.signin import token_hash
     from intercom.storage.demo import PEOPLE, has_site, seed
     from intercom.storage.engine import open_main
 
@@ -252,8 +209,8 @@ async def _seed(settings: Settings) -> dict[str, Any]:
             hashes = {email: await passwords.hash(Secret(word)) for email, word in words.items()}
             panel, station = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
             keys = [
-                (PanelId(new_id()), "Demo panel", token_hash(Secret(panel))),
-                (PanelId(new_id()), "Demo doorstation", token_hash(Secret(station))),
+                (PanelId(new_id()), "Demo panel", Secret(panel).digest()),
+                (PanelId(new_id()), "Demo doorstation", Secret(station).digest()),
             ]
             _write_private(known, json.dumps({"passwords": words, "panel": panel, "doorstation": station}))
             await seed(engine, hashes, keys, time.time(), new_id)
@@ -316,7 +273,8 @@ def _print_demo(told: dict[str, Any]) -> None:
     station = told["doorstation"]
     click.echo("\nOpen the panel in one window, sign in as Anna Lind in another, press her name, answer.")
     click.echo(
-        f"A doorstation without a browser: intercom panel --server {station['server']} --key-file {station['key_file']}"
+        "A doorstation without a browser: "
+        f"intercom panel --server {station['server']} --key-file {station['key_file']}"
     )
     click.echo("Ready. Ctrl-C ends it.")
 

@@ -10,9 +10,8 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
-from pydantic import BeforeValidator
 
 
 class ConfigError(Exception):
@@ -63,7 +62,7 @@ class Settings(BaseSettings):
     @property
     def url(self) -> str:
         """Where this machine reaches the server."""
-        host = "localhost" if self.host in ("0.0.0.0", "::", "127.0.0.1", "localhost", "") else self.host  # noqa: S104 - compared, not bound
+        host = "localhost" if self.host in ("0.0.0.0", "::", "127.0.0.1", "localhost", "") else self.host
         return f"{'https' if self.certificate else 'http'}://{host}:{self.port}"
 
     @model_validator(mode="after")

@@ -62,8 +62,8 @@ def _https(settings: Settings) -> Verdict:
         if settings.behind_https or settings.host in ("localhost", "127.0.0.1", "::1"):
             return True, "People reach the server on this machine, or by https through a proxy."
         return False, (
-            "Without https, browsers on other machines withhold camera and microphone: give `serve` a certificate "
-            "and key, or set behind_https if a proxy in front speaks https."
+            "Without https, browsers on other machines withhold camera and microphone: give `serve` a "
+            "certificate and key, or set behind_https if a proxy in front speaks https."
         )
     try:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -27,6 +28,9 @@ from intercom.domain.ids import (
 )
 from intercom.domain.people import Account, KnownDevice, Membership, Panel, Session
 from intercom.domain.phonebook import Entrance, Entry, Line, Site
+
+call_in_hand: ContextVar[str] = ContextVar("call", default="")
+"""The call that the running task works on; services set it, the log shows it."""
 
 # -- time ---------------------------------------------------------------------------------------------
 
@@ -239,7 +243,7 @@ class People(Protocol):
         """The device."""
         ...
 
-    async def devices(self, accounts: Collection[AccountId]) -> Sequence[KnownDevice]:
+    async def devices(self, owners: Collection[AccountId]) -> Sequence[KnownDevice]:
         """The devices of these people."""
         ...
 

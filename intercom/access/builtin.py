@@ -54,7 +54,8 @@ class _Bolt:
     lock: Lock
     fault: Fault = Fault.NONE
     since: float | None = None
-    open_until: float | None = None
+    open_until: float = 0.0
+    """It locks itself then."""
     tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
 
@@ -102,16 +103,16 @@ class BuiltinCore:
         bolt = self._bolts.get(lock)
         return bolt.fault if bolt else Fault.OFFLINE
 
-    async def set_fault(self, lock: LockId, name: str) -> None:
+    async def set_fault(self, lock: LockId, fault: str) -> None:
         """Have a lock suffer from the fault of that name from now on.
 
         Raises `KeyError` for an unknown lock, `ValueError` for an unknown fault.
         """
-        fault = Fault(name)
+        new = Fault(fault)
         bolt = self._bolts[lock]
         was_online = self.status(lock).online
-        bolt.fault = fault
-        bolt.since = self._now() if fault is Fault.OFFLINE else None
+        bolt.fault = new
+        bolt.since = self._now() if new is Fault.OFFLINE else None
         if self.status(lock).online != was_online:
             await self._say(LockChanged(lock, self.status(lock)))
 
@@ -153,14 +154,11 @@ class BuiltinCore:
         if bolt.fault is not Fault.SILENT:
             await self._say(LockOpened(bolt.lock.id, self._now(), request))
         bolt.open_until = self._now() + bolt.lock.open_seconds
-        await asyncio.sleep(bolt.lock.open_seconds)
-        if bolt.open_until is not None and bolt.open_until <= self._now() + 0.01:
-            bolt.open_until = None
 
     def is_open(self, lock: LockId) -> bool:
         """Whether the bolt is drawn back at this moment."""
         bolt = self._bolts.get(lock)
-        return bolt is not None and bolt.open_until is not None and bolt.open_until > self._now()
+        return bolt is not None and bolt.open_until > self._now()
 
     async def _say(self, event: LockEvent) -> None:
         for heard in self._heard:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import NewType
 
 SiteId = NewType("SiteId", str)
@@ -34,6 +35,10 @@ class Secret:
     def reveal(self) -> str:
         """The secret's text."""
         return self._text
+
+    def digest(self) -> str:
+        """SHA-256 in hex: what a database keeps of a token, key or code of many random bits."""
+        return sha256(self._text.encode()).hexdigest()
 
     def __repr__(self) -> str:
         return "Secret(***)"

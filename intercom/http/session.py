@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
+from aiohttp.typedefs import Handler, Middleware
 
 from intercom.domain.errors import NotAllowed
 from intercom.domain.ids import Secret
@@ -95,7 +95,7 @@ def _foreign(origin: str, request: web.Request) -> bool:
     return urlsplit(origin).netloc != request.host
 
 
-def secured(secure: bool) -> Handler:
+def secured(secure: bool) -> Middleware:
     """A middleware that puts the security headers on every answer."""
     extra = {"Strict-Transport-Security": "max-age=31536000"} if secure else {}
 
@@ -111,4 +111,4 @@ def secured(secure: bool) -> Handler:
                 response.headers.setdefault(name, value)
         return response
 
-    return middleware  # pyright: ignore[reportReturnType]
+    return middleware

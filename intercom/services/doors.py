@@ -12,7 +12,7 @@ from intercom.domain import door
 from intercom.domain.call import Call
 from intercom.domain.door import SENTENCES, Actor, Lock, Opening, Refusal, Refused, Truth, may_open
 from intercom.domain.errors import DoorRefused, NotFound, TryLater
-from intercom.domain.ids import CallId, DeviceId, LockId, OpeningId, PanelId, RequestId
+from intercom.domain.ids import CallId, DeviceId, EntranceId, LockId, OpeningId, PanelId, RequestId
 from intercom.domain.people import KnownDevice, Power, Session
 from intercom.ports import (
     AccessCore,
@@ -113,10 +113,10 @@ class Doors:
         try:
             return await self.openings.intend(opening)
         except TryLater as error:
-            log.error("the log of openings cannot be written; nothing was sent")  # noqa: TRY400 - no traceback for a full disk
+            log.error("the log of openings cannot be written; nothing was sent")
             raise DoorRefused(Refusal.CANNOT_RECORD, SENTENCES[Refusal.CANNOT_RECORD]) from error
 
-    async def _entrances(self, session: Session) -> frozenset[str]:
+    async def _entrances(self, session: Session) -> frozenset[EntranceId]:
         sites = [site for site in session.sites if session.may(Power.OPEN, site)]
         return frozenset(
             [entrance.id for site in sites for entrance in await self.phonebooks.entrances(site)]

@@ -11,7 +11,6 @@ from intercom.domain.errors import NotAllowed, NotEnrolled, NotFound, WrongCode
 from intercom.domain.ids import EntranceId, PanelId, Secret
 from intercom.domain.people import Panel, Power, Session
 from intercom.ports import Clock, Panels, Phonebooks, Throttle
-from intercom.services.signin import token_hash
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +53,7 @@ class Enrollment:
         """As `new_code`, for whoever runs the server itself."""
         text = "".join(secrets.choice(_LETTERS) for _ in range(_CODE_LENGTH))
         expires = self.clock.now() + CODE_SECONDS
-        await self.panels.add_code(token_hash(Secret(text)), entrance, expires)
+        await self.panels.add_code(Secret(text).digest(), entrance, expires)
         return Secret(f"{text[:5]}-{text[5:]}"), expires
 
     async def enroll(self, code: Secret, address: str, name: str) -> tuple[Panel, Secret]:
@@ -65,9 +64,9 @@ class Enrollment:
         await self.throttle.hit("pair", address)
         key = Secret(secrets.token_urlsafe(32))
         panel = await self.panels.enroll(
-            token_hash(_normal(code.reveal())),
+            _normal(code.reveal()).digest(),
             PanelId(self.new_id()),
-            token_hash(key),
+            key.digest(),
             name[:80],
             self.clock.now(),
         )
@@ -79,7 +78,7 @@ class Enrollment:
 
     async def panel(self, key: Secret | None) -> Panel:
         """The panel of a key. Raises `NotEnrolled`."""
-        found = await self.panels.by_key(token_hash(key)) if key else None
+        found = await self.panels.by_key(key.digest()) if key else None
         if found is None:
             raise NotEnrolled
         return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from intercom.domain.call import Call
 from intercom.domain.door import Lock, LockStatus
-from intercom.domain.ids import DeviceId
+from intercom.domain.ids import DeviceId, SiteId
 from intercom.domain.people import KnownDevice, Panel, Power, Session, device_name
 from intercom.domain.phonebook import Entrance, Line, Site
 from intercom.ports import AccessCore, Clock, IceServer, IceServers, Panels, People, Phonebooks, Presence
@@ -76,7 +76,7 @@ class Attendance:
         for call in await self.switchboard.calls.of_device(device.id):
             await self.doors.retell(call, device=device.id)
 
-    def _answering(self, session: Session) -> list[str]:
+    def _answering(self, session: Session) -> list[SiteId]:
         return [site for site in session.sites if session.may(Power.ANSWER, site)]
 
     async def device_left(self, device: DeviceId) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
@@ -17,11 +16,6 @@ log = logging.getLogger(__name__)
 
 SESSION_SECONDS = 60 * 24 * 3600.0
 """How long a session lasts: a doorbell that signs people out does not ring."""
-
-
-def token_hash(token: Secret) -> str:
-    """What the database keeps of a token, key or code: its SHA-256, in hex."""
-    return hashlib.sha256(token.reveal().encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +62,7 @@ class SignIn:
         token = Secret(secrets.token_urlsafe(32))
         session = SessionId(self.new_id())
         expires = now + SESSION_SECONDS
-        await self.people.add_session(token_hash(token), session, account.id, agent[:256], now, expires)
+        await self.people.add_session(token.digest(), session, account.id, agent[:256], now, expires)
         memberships = tuple(await self.people.memberships(account.id))
         log.info("signed in: account %s, session %s", account.id, session)
         return token, Session(session, account, memberships, expires)
@@ -86,20 +80,21 @@ class SignIn:
                 f"Hello {account.name},\n\n"
                 f"somebody at the address {address} has typed a wrong password for your doorbell many times. "
                 "They are paused for 15 minutes. Nobody was signed in.\n\n"
-                "If it was you, wait a little and try again. If it was not you, there is nothing you need to do.\n",
+                "If it was you, wait a little and try again. If it was not you, there is nothing you "
+                "need to do.\n",
             )
         )
 
     async def session(self, token: Secret | None) -> Session:
         """The session of a token. Raises `NotSignedIn`."""
-        found = await self.people.session(token_hash(token), self.clock.now()) if token else None
+        found = await self.people.session(token.digest(), self.clock.now()) if token else None
         if found is None:
             raise NotSignedIn
         return found
 
     async def end_quietly(self, token: Secret) -> None:
         """End the session of this token, if it is one."""
-        found = await self.people.session(token_hash(token), self.clock.now())
+        found = await self.people.session(token.digest(), self.clock.now())
         if found is not None:
             await self.sign_out(found)
 

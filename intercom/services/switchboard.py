@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextvars import ContextVar
 from dataclasses import dataclass
 
 from intercom.domain import call as machine
@@ -13,13 +12,10 @@ from intercom.domain.errors import CallInProgress, CallOver, IntercomError, NotN
 from intercom.domain.fork import fork
 from intercom.domain.ids import CallId, DeviceId, EntryId, LegId, PanelId
 from intercom.domain.people import Panel
-from intercom.ports import Busy, Calls, Clock, Phonebooks, Presence, Throttle
+from intercom.ports import Busy, Calls, Clock, Phonebooks, Presence, Throttle, call_in_hand
 from intercom.services.dispatch import Dispatch
 
 log = logging.getLogger(__name__)
-
-call_in_hand: ContextVar[str] = ContextVar("call", default="")
-"""The call that the running task works on, for the log."""
 
 
 class AcceptedElsewhere(IntercomError):
@@ -205,23 +201,22 @@ class Switchboard:
     ) -> Call:
         now = self.clock.now()
         call_in_hand.set(call)
-        was: Stage | None = None
+        was = [Stage.ENDED]
 
         def change(before: Call) -> Transition:
-            nonlocal was
             if permit is not None:
                 permit(before)
-            was = before.stage
+            was[0] = before.stage
             return advance(before, event, now)
 
         made = await self.calls.update(call, change)
         if made is None:
             raise UnknownCall
-        if made.effects or made.call.stage is not was:
+        if made.effects or made.call.stage is not was[0]:
             reason = f" ({made.call.reason})" if made.call.reason else ""
-            log.info("%s: %s -> %s%s", type(event).__name__, was, made.call.stage, reason)
+            log.info("%s: %s -> %s%s", type(event).__name__, was[0], made.call.stage, reason)
         else:
-            log.debug("%s: no effect in %s", type(event).__name__, was)
+            log.debug("%s: no effect in %s", type(event).__name__, was[0])
         await self.dispatch.perform(made, now)
         return made.call
 

@@ -91,8 +91,8 @@ def asyncapi() -> bytes:
             }
         channels[side] = {
             "address": namespace,
-            "description": f"Socket.IO namespace {namespace}. Each message from a client is acknowledged with "
-            "{ok: true, ...} or with a Refusal.",
+            "description": f"Socket.IO namespace {namespace}. Each message from a client is acknowledged "
+            "with {ok: true, ...} or with a Refusal.",
             "messages": here,
         }
     document = {
@@ -100,7 +100,7 @@ def asyncapi() -> bytes:
         "info": {
             "title": "Intercom wire",
             "version": __version__,
-            "description": "Messages between the intercom server, panels and residents' devices, over Socket.IO 5.",
+            "description": "Messages between the intercom server, panels and residents' devices.",
         },
         "defaultContentType": "application/json",
         "channels": channels,
@@ -127,13 +127,14 @@ def markdown() -> str:
         "",
         (wire.__doc__ or "").strip(),
         "",
-        "Path `/socket.io`, protocol Socket.IO 5. A panel signs in with its key (cookie, or `auth.key`), a",
-        "resident's device with its session's cookie (and `auth.device`, the id that `ready` gave it before).",
-        "A refused connection gets `connect_error` with `data.code` and `data.message`. The newest connection of",
-        "a panel or device wins; the older one is told `replaced` and ended.",
+        "Path `/socket.io`, protocol Socket.IO 5. A panel signs in with its key (cookie, or `auth.key`),",
+        "a resident's device with its session's cookie (and `auth.device`, the id that `ready` gave it",
+        "before). A refused connection gets `connect_error` with `data.code` and `data.message`. The newest",
+        "connection of a panel or device wins; the older one is told `replaced` and ended.",
         "",
-        f"A description is at most {wire.SDP_LIMIT // 1024} KiB, a leg takes {wire.CANDIDATES_LIMIT} candidates from each",
-        "side, a socket 300 messages in 10 seconds; a message over 1.3 MB ends its connection.",
+        f"A description is at most {wire.SDP_LIMIT // 1024} KiB, a leg takes {wire.CANDIDATES_LIMIT}",
+        "candidates from each side, a socket 300 messages in 10 seconds; a message over 1.3 MB ends its",
+        "connection.",
         "",
     ]
     for side, namespace, inbound, outbound in _SIDES:
@@ -159,7 +160,8 @@ def _table(table: Mapping[str, type[BaseModel]], schemas: Mapping[str, Any]) -> 
 def _fields(schema: Mapping[str, Any]) -> list[str]:
     required = set(schema.get("required", ()))
     rows = [
-        f"| `{name}`{'' if name in required else ' (optional)'} | {_type(field)} | {field.get('description', '')} |"
+        f"| `{name}`{'' if name in required else ' (optional)'} | {_type(field)} "
+        f"| {field.get('description', '')} |"
         for name, field in schema.get("properties", {}).items()
     ]
     return ["| field | type | |", "|---|---|---|", *rows] if rows else ["No fields."]

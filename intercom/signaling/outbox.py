@@ -16,7 +16,7 @@ from intercom.domain.ids import AccountId, CallId, DeviceId, LegId, PanelId
 from intercom.domain.phonebook import Entrance, Line, Site
 from intercom.ports import Description, IceServer, Invitation, OpeningNews, Who
 from intercom.signaling import wire
-from socketio import AsyncServer  # pyright: ignore[reportMissingTypeStubs]
+from intercom.signaling.sockets import Sockets
 
 PANEL = "/panel"
 RESIDENT = "/resident"
@@ -25,7 +25,7 @@ RESIDENT = "/resident"
 class Outbox:
     """`ports.Signaler` on one server's sockets."""
 
-    def __init__(self, sio: AsyncServer) -> None:
+    def __init__(self, sio: Sockets) -> None:
         self._sio = sio
         self._sockets: dict[str, dict[str, str]] = {PANEL: {}, RESIDENT: {}}
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from socketio import AsyncServer  # pyright: ignore[reportMissingTypeStubs]
-
 from intercom.domain.errors import NotEnrolled
 from intercom.domain.ids import CallId, EntryId, LegId, Secret
 from intercom.domain.people import Panel
@@ -18,6 +16,7 @@ from intercom.services.switchboard import Switchboard
 from intercom.signaling import wire
 from intercom.signaling.outbox import PANEL, Outbox, entry_out, ice_out, panel_call_out, site_out
 from intercom.signaling.server import Handler, cookie, text_of
+from intercom.signaling.sockets import Sockets
 
 
 class PanelEdge:
@@ -28,7 +27,7 @@ class PanelEdge:
 
     def __init__(
         self,
-        sio: AsyncServer,
+        sio: Sockets,
         outbox: Outbox,
         enrollment: Enrollment,
         attendance: Attendance,

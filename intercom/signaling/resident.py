@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from socketio import AsyncServer  # pyright: ignore[reportMissingTypeStubs]
-
 from intercom.domain.errors import BadMessage
 from intercom.domain.ids import CallId, DeviceId, LegId, LockId, RequestId, SessionId
 from intercom.domain.people import KnownDevice, Session
@@ -20,6 +18,7 @@ from intercom.signaling import wire
 from intercom.signaling.outbox import RESIDENT, Outbox, lock_out, site_out
 from intercom.signaling.panel import description, dumped
 from intercom.signaling.server import Handler, cookie, text_of
+from intercom.signaling.sockets import Sockets
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +37,7 @@ class ResidentEdge:
 
     def __init__(
         self,
-        sio: AsyncServer,
+        sio: Sockets,
         outbox: Outbox,
         signin: SignIn,
         attendance: Attendance,

@@ -12,12 +12,12 @@ from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from pydantic import ValidationError
-from socketio import AsyncServer  # pyright: ignore[reportMissingTypeStubs]
 from socketio.exceptions import ConnectionRefusedError as Refuse  # pyright: ignore[reportMissingTypeStubs]
 
 from intercom.domain.errors import BadMessage, IntercomError, TooLarge, TooMany, UnknownEvent, code_of
 from intercom.domain.ids import Secret
 from intercom.signaling.engine import MALFORMED
+from intercom.signaling.sockets import Sockets
 from intercom.signaling.wire import Message
 
 log = logging.getLogger(__name__)
@@ -88,9 +88,20 @@ Owner = TypeVar("Owner")
 class Edge(Protocol[Owner]):
     """What one namespace is: its messages, and what happens when somebody comes and goes."""
 
-    namespace: str
-    schemas: Mapping[str, type[Message]]
-    handlers: Mapping[str, Handler]
+    @property
+    def namespace(self) -> str:
+        """The namespace's name."""
+        ...
+
+    @property
+    def schemas(self) -> Mapping[str, type[Message]]:
+        """What each message must look like."""
+        ...
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """Who handles each message."""
+        ...
 
     async def enter(self, sid: str, environ: Mapping[str, Any], auth: Any) -> Owner:
         """Whose socket this is. Raises `IntercomError` to turn it away."""
@@ -108,7 +119,7 @@ class Edge(Protocol[Owner]):
 class Namespace(Generic[Owner]):
     """Runs an `Edge` on the socket server. Nothing that a client sends raises past here."""
 
-    def __init__(self, sio: AsyncServer, edge: Edge[Owner], flood: Flood) -> None:
+    def __init__(self, sio: Sockets, edge: Edge[Owner], flood: Flood) -> None:
         self._sio = sio
         self._edge = edge
         self._flood = flood

@@ -56,7 +56,8 @@ def _upgrade(path: Path, history: Path) -> None:
             at = _version(path)
             if at is not None and at not in known:
                 raise RuntimeError(
-                    f"{path.name} was written by a newer version of the intercom. Start that version, or restore a backup."
+                    f"{path.name} was written by a newer version of the intercom. "
+                    "Start that version, or restore a backup."
                 )
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

@@ -236,7 +236,8 @@ class SqliteOpenings:
                 return before, after
             with _translated():
                 done = self._db.execute(
-                    "UPDATE openings SET version=version+1, deadline=?, settled=?, doc=? WHERE id=? AND version=?",
+                    "UPDATE openings SET version=version+1, deadline=?, settled=?, doc=?"
+                    " WHERE id=? AND version=?",
                     (_finite(after.deadline), after.settled, opening_to(after), opening, row[0]),
                 )
             if done.rowcount == 1:
