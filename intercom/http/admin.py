@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 from pydantic import Field
@@ -99,13 +101,14 @@ class Admin:
             {
                 "id": entrance.id,
                 "name": entrance.name,
-                "panels": [self._panel(p) for p in panels if p.entrance == entrance.id and not p.revoked],
+                "panels": [self._panel(p, site) for p in panels if p.entrance == entrance.id and not p.revoked],
                 "locks": [
                     {
                         "id": lock.id,
                         "name": lock.name,
                         "online": (status := self._access.status(lock.id)).online,
-                        "since": status.since,
+                        "since_iso": _iso(status.since),
+                        "since_text": _text(status.since, site),
                         "fault": self._simulation.fault_of(lock.id) if self._simulation else None,
                     }
                     for lock in await self._phonebooks.locks(entrance.id)
@@ -131,12 +134,14 @@ class Admin:
                 return site
         raise NotAllowed("Only an owner or site admin may see this.")
 
-    def _panel(self, panel: Panel) -> dict[str, object]:
+    def _panel(self, panel: Panel, site: Site) -> dict[str, object]:
         return {
             "id": panel.id,
             "name": panel.name,
             "online": self._presence.panel_online(panel.id),
             "last_seen": panel.last_seen,
+            "last_seen_iso": _iso(panel.last_seen),
+            "last_seen_text": _text(panel.last_seen, site),
         }
 
     async def pairing_code(self, ask: Ask) -> web.StreamResponse:
@@ -172,3 +177,16 @@ class Admin:
         if form.fault not in FAULTS:
             raise BadMessage("This fault is not known.", faults=list(FAULTS))
         await self._simulation.set_fault(lock.id, form.fault)
+
+
+def _iso(moment: float | None) -> str:
+    return "" if moment is None else datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
+
+
+def _text(moment: float | None, site: Site) -> str:
+    """A moment as the site's clocks show it."""
+    if moment is None:
+        return ""
+    there = datetime.fromtimestamp(moment, ZoneInfo(site.time_zone))
+    today = datetime.now(ZoneInfo(site.time_zone)).date() == there.date()
+    return there.strftime("%H:%M") if today else there.strftime("%d.%m.%Y %H:%M")
