@@ -118,9 +118,12 @@ class Candidates(Message):
 
 
 class Door(Message):
-    """What is true about an opening."""
+    """What is true about an opening. Said again after a reconnect, so it may be long past."""
 
     call: Id | None = None
+    opening: Id
+    now: float
+    relocks_at: float | None = None
     state: Literal["asked", "sent", "opened", "not_confirmed", "refused"]
     message: Text | None = None
 

@@ -111,6 +111,8 @@ class Doorstation:
         self._asked: dict[str, float] = {}
         """When (monotonic) the house was last asked to have a leg connected anew."""
         self._finished_call = ""
+        self._last_door = ("", "")
+        """Opening and state that were said last."""
         self._offline_since: float | None = None
         self._tone_path = ""
         self._tone: Samples | None = None
@@ -329,8 +331,10 @@ class Doorstation:
 
     def _on_door(self, door: Door) -> None:
         sentence = words.door(door)
-        if sentence is None:
+        closed_again = door.relocks_at is not None and door.relocks_at <= door.now
+        if sentence is None or closed_again or self._last_door == (door.opening, door.state):
             return
+        self._last_door = (door.opening, door.state)
         self.say(sentence)
         match door.state:
             case "sent":

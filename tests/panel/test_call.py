@@ -165,8 +165,14 @@ async def test_only_opened_says_that_the_door_is_open(house: House) -> None:
     await panel.says("Not confirmed. Try the door.")
     assert "Sent. The door was told to open. Wait." in panel.said
     assert not any("Opened" in line or "open now" in line for line in panel.said)
-    await house.tell("door", {**door, "state": "opened"})
+    await house.tell("door", {**door, "state": "opened", "relocks_at": 5.0})
     await panel.says("Opened. Push now.")
+    # After a reconnect the house says it again: once is enough, and never when it is locked again.
+    await house.tell("door", {**door, "state": "opened", "relocks_at": 5.0})
+    await house.tell("door", {**door, "opening": "o2", "state": "opened", "relocks_at": 5.0, "now": 6.0})
+    await house.tell("camera", {"call": "c1", "leg": "l1", "on": True})
+    await panel.says("They turned their camera on.")
+    assert panel.said.count("Opened. Push now.") == 1
     panel.task.cancel()
     await asyncio.gather(panel.task, resident.close(), return_exceptions=True)
 
