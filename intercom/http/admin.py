@@ -101,7 +101,9 @@ class Admin:
             {
                 "id": entrance.id,
                 "name": entrance.name,
-                "panels": [self._panel(p, site) for p in panels if p.entrance == entrance.id and not p.revoked],
+                "panels": [
+                    self._panel(p, site) for p in panels if p.entrance == entrance.id and not p.revoked
+                ],
                 "locks": [
                     {
                         "id": lock.id,

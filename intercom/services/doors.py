@@ -192,7 +192,8 @@ class Doors:
         for opening in latest.values():
             if device is not None and opening.device == device:
                 await self.signaler.door_to_device(device, self._news(opening))
-            if panel is not None and opening.truth not in (Truth.ASKED, Truth.REFUSED):
+            over = opening.relocks_at is not None and opening.relocks_at <= self.clock.now()
+            if panel is not None and not over and opening.truth not in (Truth.ASKED, Truth.REFUSED):
                 await self.signaler.door_to_panel(panel, self._news(opening))
 
     async def tick(self) -> None:

@@ -116,6 +116,11 @@ class Edge(Protocol[Owner]):
         ...
 
 
+def _turned_away(error: IntercomError) -> Refuse:
+    """The client's `connect_error`: the sentence as its message, code and sentence as its data."""
+    return Refuse(error.message, refusal(error)["error"])
+
+
 class Namespace(Generic[Owner]):
     """Runs an `Edge` on the socket server. Nothing that a client sends raises past here."""
 
@@ -133,10 +138,10 @@ class Namespace(Generic[Owner]):
         try:
             owner = await self._edge.enter(sid, environ, auth)
         except IntercomError as error:
-            raise Refuse(refusal(error)["error"]) from None
+            raise _turned_away(error) from None
         except Exception:
             log.exception("letting a socket in broke")
-            raise Refuse(refusal(IntercomError())["error"]) from None
+            raise _turned_away(IntercomError()) from None
         self._owners[sid] = owner
         # the library tells the client that it is in when this handler has returned, and not before
         self._welcomes[sid] = asyncio.create_task(self._welcome(sid, owner))
