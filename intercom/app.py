@@ -227,7 +227,7 @@ async def _ready(connection: sqlite3.Connection) -> None:
 
 
 async def _favicon(_: web.Request) -> web.StreamResponse:
-    return web.FileResponse(web_folder() / "static" / "favicon.ico")
+    return web.FileResponse(web_folder() / "static" / "favicon.svg")
 
 
 async def _tick(switchboard: Switchboard, doors: Doors, calls: SqliteCalls, settings: Settings) -> None:

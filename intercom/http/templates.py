@@ -9,11 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
+from markupsafe import Markup
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from intercom.domain.errors import IntercomError, code_of
 from intercom.domain.phonebook import Site
 from intercom.http.problems import status_of
+
+
+def icon(name: str) -> Markup:
+    """A drawing of the sprite; the word stands beside it, so readers skip the drawing."""
+    return Markup(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="/static/icons.svg#i-{}"/></svg>'
+    ).format(name)
 
 
 class Pages:
@@ -29,6 +37,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._environment.globals["icon"] = icon  # pyright: ignore[reportArgumentType]
         self._environment.globals["asset"] = cache(self._asset)  # pyright: ignore[reportArgumentType]
 
     def _asset(self, name: str) -> str:

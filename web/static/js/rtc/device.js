@@ -1,0 +1,183 @@
+/**
+ * The resident's end of its leg: it makes every offer, the first while it rings.
+ *
+ * At first only the visitor's picture comes in. Microphone and camera are put on their senders later, without a
+ * second negotiation. A path that is lost is replaced by a new connection with the same tracks.
+ */
+
+import { RemoteCandidates, sendCandidates } from "./candidates.js";
+import { statsOf } from "./quality.js";
+
+const LOST_AFTER = 3000;
+const CONNECT_WITHIN = 8000;
+const GIVE_UP_AFTER = 3;
+
+export class DeviceLeg {
+  /**
+   * @param {{call: string, leg: string, iceServers: RTCIceServer[],
+   *   send: (event: string, payload: object) => Promise<any>,
+   *   onRemote: (streams: {audio: MediaStream | null, video: MediaStream | null}) => void,
+   *   onState: (state: RTCPeerConnectionState) => void}} options
+   */
+  constructor({ call, leg, iceServers, send, onRemote, onState }) {
+    this.call = call;
+    this.leg = leg;
+    this.iceServers = iceServers;
+    this.send = send;
+    this.onRemote = onRemote;
+    this.onState = onState;
+    this.attempt = -1;
+    this.failures = 0;
+    /** @type {RTCPeerConnection | null} */
+    this.pc = null;
+    /** @type {RemoteCandidates | null} */
+    this.remote = null;
+    /** @type {RTCRtpSender | null} */
+    this.audio = null;
+    /** @type {RTCRtpSender | null} */
+    this.video = null;
+    /** @type {MediaStreamTrack | null} */
+    this.microphone = null;
+    /** @type {MediaStreamTrack | null} */
+    this.camera = null;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+    this.closed = false;
+  }
+
+  /** Make a connection and offer it. Called again, it replaces the one there is. */
+  async start() {
+    if (this.closed) return;
+    this.#end();
+    this.attempt = (this.attempt + 1) % 1001;
+    const attempt = this.attempt;
+    const pc = new RTCPeerConnection({ iceServers: this.iceServers });
+    this.pc = pc;
+    this.remote = new RemoteCandidates(pc);
+    const current = () => this.pc === pc && !this.closed;
+    /** @type {{audio: MediaStream | null, video: MediaStream | null}} */
+    const streams = { audio: null, video: null };
+    pc.addEventListener("track", ({ track }) => {
+      streams[/** @type {"audio" | "video"} */ (track.kind)] = new MediaStream([track]);
+      if (current()) this.onRemote(streams);
+    });
+    pc.addEventListener("connectionstatechange", () => {
+      if (current()) this.#changed(pc.connectionState);
+    });
+    sendCandidates(pc, (candidates) => {
+      if (current()) this.send("candidates", { call: this.call, leg: this.leg, attempt, candidates });
+    });
+    const encodings = [{ active: this.camera !== null }];
+    this.audio = pc.addTransceiver("audio", { direction: "sendrecv" }).sender;
+    this.video = pc.addTransceiver("video", { direction: "sendrecv", sendEncodings: encodings }).sender;
+    if (this.microphone) await this.audio.replaceTrack(this.microphone);
+    if (this.camera) await this.video.replaceTrack(this.camera);
+    this.timer = setTimeout(() => current() && this.#failed(), CONNECT_WITHIN);
+    try {
+      await pc.setLocalDescription();
+      if (!current()) return;
+      const sdp = pc.localDescription?.sdp ?? "";
+      await this.send("sdp", { call: this.call, leg: this.leg, attempt, type: "offer", sdp });
+    } catch (error) {
+      console.warn("no offer could be made", error);
+      if (current()) this.#failed();
+    }
+  }
+
+  /** @param {RTCPeerConnectionState} state */
+  #changed(state) {
+    clearTimeout(this.timer);
+    if (state === "connected") {
+      this.failures = 0;
+      this.send("media_up", { call: this.call, leg: this.leg });
+    } else if (state === "failed" || state === "closed") this.#failed();
+    else this.timer = setTimeout(() => this.#failed(), state === "disconnected" ? LOST_AFTER : CONNECT_WITHIN);
+    this.onState(state);
+  }
+
+  #failed() {
+    clearTimeout(this.timer);
+    if (this.closed) return;
+    this.failures += 1;
+    if (this.failures === GIVE_UP_AFTER) this.send("media_failed", { call: this.call, leg: this.leg });
+    this.onState("failed");
+    this.timer = setTimeout(() => this.start(), 300 * Math.min(this.failures, 10));
+  }
+
+  /**
+   * An `sdp`, `candidates` or `renegotiate` message of this leg.
+   * @param {string} event
+   * @param {any} payload
+   */
+  async receive(event, payload) {
+    if (this.closed) return;
+    if (event === "renegotiate") return this.start();
+    if (payload.attempt !== this.attempt || !this.pc) return;
+    if (event === "candidates") await this.remote?.add(payload.candidates);
+    if (event === "sdp" && payload.type === "answer" && this.pc.signalingState === "have-local-offer") {
+      const remote = this.remote;
+      try {
+        await this.pc.setRemoteDescription({ type: "answer", sdp: payload.sdp });
+        await remote?.open();
+      } catch (error) {
+        console.warn("this answer could not be used", error);
+        this.#failed();
+      }
+    }
+  }
+
+  /** The resident's voice, from accept on. @param {MediaStreamTrack | null} track */
+  async attachMicrophone(track) {
+    this.microphone = track;
+    await this.audio?.replaceTrack(track);
+  }
+
+  /** @param {boolean} on */
+  mute(on) {
+    if (this.microphone) this.microphone.enabled = !on;
+  }
+
+  /** Send this camera's picture. @param {MediaStreamTrack} track */
+  async cameraOn(track) {
+    this.camera = track;
+    await this.video?.replaceTrack(track);
+    await this.#active(true);
+  }
+
+  /** Send nothing, and let the camera's light go out. Firefox still sends frames without the first step. */
+  async cameraOff() {
+    const track = this.camera;
+    this.camera = null;
+    await this.#active(false);
+    await this.video?.replaceTrack(null);
+    track?.stop();
+  }
+
+  /** @param {boolean} on */
+  async #active(on) {
+    const parameters = this.video?.getParameters();
+    if (!this.video || !parameters?.encodings?.[0]) return;
+    parameters.encodings[0].active = on;
+    await this.video.setParameters(parameters);
+  }
+
+  #end() {
+    clearTimeout(this.timer);
+    const pc = this.pc;
+    this.pc = null;
+    pc?.close();
+  }
+
+  /** For good; the devices' lights go out. */
+  close() {
+    this.closed = true;
+    this.#end();
+    this.microphone?.stop();
+    this.camera?.stop();
+  }
+
+  /** Figures of the connection. */
+  async stats() {
+    return this.pc ? statsOf(this.pc) : null;
+  }
+}
