@@ -1,0 +1,194 @@
+"""What a door shows, and in which order."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from intercom.domain.ids import AccountId, EntryId, SiteId, UnitId
+from intercom.domain.phonebook import DisplayPolicy, Entry, Line, Unit, arranged, display, sort_key
+from tests.fakes.examples import examples
+
+FLAT = Unit(UnitId("u"), SiteId("s"), "Flat 31", "3")
+P = DisplayPolicy
+
+
+def entry(
+    first: str | None = "Anna",
+    last: str | None = "Lind",
+    *,
+    unit: Unit | None = FLAT,
+    alias: str | None = None,
+    policy: DisplayPolicy | None = None,
+    contact: bool = False,
+    name: str = "e",
+) -> Entry:
+    return Entry(EntryId(name), SiteId("s"), unit, first, last, (AccountId("a"),), alias, contact, policy)
+
+
+@pytest.mark.parametrize(
+    ("policy", "first", "last", "shown"),
+    [
+        (P.FULL, "Anna", "Lind", "Anna Lind"),
+        (P.FULL, "Anna", "", "Anna"),
+        (P.FULL, "", "Lind", "Lind"),
+        (P.FULL, " Anna ", " Lind ", "Anna Lind"),
+        (P.INITIAL, "Anna", "Lind", "A. Lind"),
+        (P.INITIAL, "Émile", "Zola", "É. Zola"),
+        (P.INITIAL, "", "Lind", "Lind"),
+        (P.INITIAL, "Anna", "", "A."),
+        (P.INITIALS, "Anna", "Lind", "A. L."),
+        (P.INITIALS, "", "Lind", "L."),
+        (P.UNIT, "Anna", "Lind", "Flat 31"),
+        (P.FULL, None, None, "Flat 31"),
+        (P.INITIAL, "", "", "Flat 31"),
+    ],
+)
+def test_a_name_is_shown_as_far_as_the_policy_lets_it_through(
+    policy: DisplayPolicy, first: str | None, last: str | None, shown: str
+) -> None:
+    line = display(entry(first, last), policy)
+    assert line is not None
+    assert line.name == shown
+    assert line.unit == ("" if shown == "Flat 31" else "Flat 31")
+    assert line.floor == "3"
+
+
+def test_a_hidden_entry_is_not_shown_not_even_by_its_alias() -> None:
+    assert display(entry(), P.HIDDEN) is None
+    assert display(entry(alias="The Linds"), P.HIDDEN) is None
+
+
+def test_the_entrys_own_policy_wins_over_the_sites_in_both_directions() -> None:
+    assert display(entry(policy=P.HIDDEN), P.FULL) is None
+    shown = display(entry(policy=P.FULL), P.HIDDEN)
+    assert shown is not None
+    assert shown.name == "Anna Lind"
+
+
+@pytest.mark.parametrize("policy", [p for p in P if p is not P.HIDDEN])
+def test_an_alias_wins_over_every_policy_but_hidden(policy: DisplayPolicy) -> None:
+    line = display(entry(alias="Dental practice"), policy)
+    assert line is not None
+    assert (line.name, line.unit) == ("Dental practice", "Flat 31")
+
+
+def test_an_entry_with_neither_name_nor_unit_is_not_shown() -> None:
+    assert display(entry("", "", unit=None), P.FULL) is None
+    assert display(entry(unit=None), P.UNIT) is None
+
+
+names = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=12)
+units = st.one_of(st.none(), st.builds(lambda name: Unit(UnitId("u"), SiteId("s"), name, "3"), names))
+aliases = st.one_of(st.none(), names)
+
+
+@given(names, names, names, units, aliases)
+@examples(300)
+def test_the_initial_policy_says_the_same_about_all_first_names_with_that_initial(
+    first: str, other: str, last: str, unit: Unit | None, alias: str | None
+) -> None:
+    first, other = f"A{first}", f"A{other}"
+    a, b = (display(entry(name, last, unit=unit, alias=alias), P.INITIAL) for name in (first, other))
+    assert a == b
+
+
+@given(names, names, names, names, units, aliases)
+@examples(300)
+def test_the_initials_policy_says_the_same_about_all_names_with_those_initials(
+    first: str, other_first: str, last: str, other_last: str, unit: Unit | None, alias: str | None
+) -> None:
+    a = display(entry(f"A{first}", f"L{last}", unit=unit, alias=alias), P.INITIALS)
+    b = display(entry(f"A{other_first}", f"L{other_last}", unit=unit, alias=alias), P.INITIALS)
+    assert a == b
+
+
+@given(names, names, names, names, units, aliases)
+@examples(300)
+def test_the_unit_policy_says_the_same_about_everybody(
+    first: str, other_first: str, last: str, other_last: str, unit: Unit | None, alias: str | None
+) -> None:
+    a = display(entry(first, last, unit=unit, alias=alias), P.UNIT)
+    b = display(entry(other_first, other_last, unit=unit, alias=alias), P.UNIT)
+    assert a == b
+
+
+def test_what_a_line_is_filed_under_gives_away_no_more_than_the_line() -> None:
+    house = Unit(UnitId("u"), SiteId("s"), "Haus Lind")
+    assert display(entry("Anna", "Lind", unit=house), P.UNIT) == display(
+        entry("Anna", "Berg", unit=house), P.UNIT
+    )
+    assert display(entry("Anna", "L."), P.INITIALS) == display(entry("Anna", "Lind"), P.INITIALS)
+
+
+@given(st.sampled_from([p for p in P if p is not P.HIDDEN]), names, names, units)
+@examples(300)
+def test_a_line_that_is_shown_is_never_blank_and_names_the_unit_once(
+    policy: DisplayPolicy, first: str, last: str, unit: Unit | None
+) -> None:
+    line = display(entry(first, last, unit=unit), policy)
+    if line is not None:
+        assert line.name
+        assert line.name != line.unit
+
+
+# -- order --
+
+
+def line(name: str, *, sort: str = "", contact: bool = False, id: str = "") -> Line:
+    return Line(EntryId(id or name), name, "", "", contact, sort or name)
+
+
+def order(*lines: Line) -> list[str]:
+    return [one.name for one in arranged(lines)]
+
+
+def test_contact_persons_come_first() -> None:
+    assert order(line("Abel"), line("Zoe", contact=True), line("Ben")) == ["Zoe", "Abel", "Ben"]
+
+
+def test_people_are_filed_under_their_family_name_and_then_by_the_whole_name() -> None:
+    shown = [
+        display(entry(first, last, name=first), P.FULL)
+        for first, last in (("Zoe", "Adler"), ("Anna", "Lind"), ("Ben", "Lind"), ("Carl", "Zorn"))
+    ]
+    assert order(*(one for one in reversed(shown) if one)) == [
+        "Zoe Adler",
+        "Anna Lind",
+        "Ben Lind",
+        "Carl Zorn",
+    ]
+
+
+def test_accents_and_case_do_not_matter_for_the_order() -> None:
+    assert order(line("Özil"), line("ohm"), line("Olsen"), line("Éclair"), line("Eder"), line("Zott")) == [
+        "Éclair",
+        "Eder",
+        "ohm",
+        "Olsen",
+        "Özil",
+        "Zott",
+    ]
+
+
+def test_numbers_are_ordered_by_their_value() -> None:
+    assert order(line("Flat 10"), line("Flat 9"), line("Flat 2")) == ["Flat 2", "Flat 9", "Flat 10"]
+    assert order(line("B1"), line("7 Lanes"), line("A")) == ["7 Lanes", "A", "B1"]
+
+
+@given(
+    st.lists(st.builds(line, names, contact=st.booleans(), id=st.uuids().map(str)), max_size=8), st.randoms()
+)
+@examples(200)
+def test_the_order_does_not_depend_on_the_order_of_reading(lines: list[Line], chance: object) -> None:
+    shuffled = list(lines)
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert arranged(lines) == arranged(shuffled)
+    assert sorted(one.id for one in arranged(lines)) == sorted(one.id for one in lines)
+
+
+@given(st.text(), st.text())
+@examples(200)
+def test_any_two_texts_can_be_compared(a: str, b: str) -> None:
+    assert (sort_key(a) < sort_key(b)) + (sort_key(a) > sort_key(b)) + (sort_key(a) == sort_key(b)) == 1
