@@ -104,7 +104,8 @@ def display(entry: Entry, site_policy: DisplayPolicy) -> Line | None:
         name, unit = unit, ""
     if not name:
         return None
-    family = bool(last) and name.endswith(last)
+    # by the family name only where the policy shows it: the order must not tell what the line does not
+    family = policy in (DisplayPolicy.FULL, DisplayPolicy.INITIAL) and bool(last) and name.endswith(last)
     return Line(entry.id, name, unit, floor, entry.contact, last if family else name)
 
 
