@@ -33,6 +33,7 @@ import orjson
 import socketio
 from pydantic import BaseModel, ValidationError
 from socketio.exceptions import ConnectionError as Unreachable
+from socketio.exceptions import SocketIOError
 
 from intercom.signaling import wire
 from intercom.signaling.document import codes
@@ -61,7 +62,7 @@ def fresh_address() -> str:
     return f"127.0.{number // 250}.{number % 250 + 2}"
 
 
-def environment(settings: Mapping[str, object] = {}) -> dict[str, str]:  # noqa: B006 - read only
+def environment(settings: Mapping[str, object] = {}) -> dict[str, str]:
     """This process's environment with fast passwords and the given INTERCOM_ settings, and no others."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("INTERCOM_")}
     given = {f"INTERCOM_{name.upper()}": str(value) for name, value in settings.items()}
@@ -219,8 +220,8 @@ class House:
         form: Mapping[str, str] | None = None,
         json_body: object = None,
         body: bytes | None = None,
-        headers: Mapping[str, str] = {},  # noqa: B006 - read only
-        cookies: Mapping[str, str] = {},  # noqa: B006 - read only
+        headers: Mapping[str, str] = {},
+        cookies: Mapping[str, str] = {},
         address: str = "127.0.0.1",
     ) -> Answer:
         """One request over a connection of its own, from `address`; redirects are not followed."""
@@ -406,7 +407,7 @@ class Client:
         """Headers and auth of the handshake."""
         raise NotImplementedError
 
-    async def connect(self, *, headers: Mapping[str, str] = {}, transport: str = "websocket") -> Client:  # noqa: B006
+    async def connect(self, *, headers: Mapping[str, str] = {}, transport: str = "websocket") -> Client:
         """Connect and wait for `ready`. Raises `Unreachable`; a refusal is kept in `refusal`."""
         await self.disconnect()
         self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=False))
@@ -570,7 +571,10 @@ class Client:
             if not answer.done():
                 answer.set_result(values)
 
-        await send(self._sio, acked)
+        try:
+            await send(self._sio, acked)
+        except (SocketIOError, OSError, aiohttp.ClientError) as error:
+            raise Unreachable(f"{self.name}: {error}") from None
         over = asyncio.ensure_future(gone.wait())
         try:
             await asyncio.wait({answer, over}, timeout=within, return_when=asyncio.FIRST_COMPLETED)
@@ -668,7 +672,7 @@ class Device(Client):
         auth = {"device": self.device} if self.device else {}
         return {"Cookie": f"{self.house.session_cookie}={self.token}"}, auth
 
-    async def connect(self, *, headers: Mapping[str, str] = {}, transport: str = "websocket") -> Device:  # noqa: B006
+    async def connect(self, *, headers: Mapping[str, str] = {}, transport: str = "websocket") -> Device:
         """As `Client.connect`; remembers which device it is."""
         await super().connect(headers=headers, transport=transport)
         self.device = self.ready["device"]

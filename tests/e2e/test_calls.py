@@ -277,7 +277,7 @@ async def test_a_visitor_who_gives_up_stops_every_device(people: People) -> None
         assert (await device.opens("street-door"))["error"]["code"] in ("not_in_call", "call_ended")
 
 
-# -- lost and back --------------------------------------------------------------------------------------
+# -- lost and back ---------------------------------------------------------------------------------
 
 
 async def test_a_caller_who_loses_the_connection_while_it_rings_comes_back_to_the_same_ring(
@@ -405,7 +405,7 @@ async def test_a_device_cannot_take_the_name_of_somebody_elses(people: People) -
     assert not anna.unread("replaced")
 
 
-# -- rights ------------------------------------------------------------------------------------------------
+# -- rights ----------------------------------------------------------------------------------------
 
 
 async def test_signing_out_cuts_the_sockets_of_that_session_and_ends_its_part_in_the_call(
@@ -649,7 +649,7 @@ async def test_a_lock_that_cannot_open_says_so(
         suffer("none")
 
 
-# -- pairing --------------------------------------------------------------------------------------------------
+# -- pairing ---------------------------------------------------------------------------------------
 
 
 async def test_a_pairing_code_pairs_once(people: People, house: House) -> None:

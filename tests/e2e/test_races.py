@@ -145,7 +145,7 @@ async def test_an_accept_against_something_else_leaves_one_truth_for_everybody(
             await _after(dice.choice((0, 0, dice.uniform(0, 0.003))))
             return (await anna.says("accept", anna.mine))["ok"]
 
-        async def against() -> None:
+        async def against(call: str = call) -> None:
             await _after(dice.choice((0, 0, dice.uniform(0, 0.003))))
             match other:
                 case "cancel":
