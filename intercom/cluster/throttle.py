@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 
-from limits import RateLimitItem, parse
-from limits.aio.storage import MemoryStorage
-from limits.aio.strategies import MovingWindowRateLimiter
+from limits import parse
 
 from intercom.domain.errors import TooMany
 
@@ -21,22 +20,47 @@ POLICIES: dict[str, str] = {
 """Policy to limit, in the words of the `limits` package."""
 
 
+_SWEEP_SECONDS = 60.0
+
+
 class MemoryThrottle:
-    """`ports.Throttle` for a server that stands alone. `policies` replaces single lines of the table."""
+    """`ports.Throttle` for a server that stands alone, with moving windows. `policies` replaces single
+    lines of the table.
+
+    Counted by hand: the memory store of `limits` looks through all its keys, in a thread, at every try.
+    """
 
     def __init__(self, policies: dict[str, str] | None = None) -> None:
-        self._items: dict[str, RateLimitItem] = {
-            name: parse(words) for name, words in {**POLICIES, **(policies or {})}.items()
-        }
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        items = {name: parse(words) for name, words in {**POLICIES, **(policies or {})}.items()}
+        self._limits = {name: (item.amount, float(item.get_expiry())) for name, item in items.items()}
+        self._tries: dict[tuple[str, ...], deque[float]] = {}
+        self._sweep_at = 0.0
 
     async def hit(self, policy: str, *keys: str) -> None:
         """See `ports.Throttle.hit`."""
-        if not await self._limiter.hit(self._items[policy], policy, *keys):
-            _, seconds = await self.left(policy, *keys)
+        left, seconds = await self.left(policy, *keys)
+        if left <= 0:
             raise TooMany(retry_after=seconds)
+        now = time.monotonic()
+        self._tries.setdefault((policy, *keys), deque()).append(now)
+        self._sweep(now)
 
     async def left(self, policy: str, *keys: str) -> tuple[int, float]:
         """See `ports.Throttle.left`."""
-        stats = await self._limiter.get_window_stats(self._items[policy], policy, *keys)
-        return stats.remaining, max(0.0, stats.reset_time - time.time())
+        most, seconds = self._limits[policy]
+        tries = self._tries.get((policy, *keys))
+        if not tries:
+            return most, 0.0
+        now = time.monotonic()
+        while tries and tries[0] <= now - seconds:
+            tries.popleft()
+        return most - len(tries), max(0.0, tries[0] + seconds - now) if tries else 0.0
+
+    def _sweep(self, now: float) -> None:
+        """Once in a while, forget who has not tried for longer than their window."""
+        if now < self._sweep_at:
+            return
+        self._sweep_at = now + _SWEEP_SECONDS
+        for key, tries in list(self._tries.items()):
+            if not tries or tries[-1] <= now - self._limits[key[0]][1]:
+                del self._tries[key]
