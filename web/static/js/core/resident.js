@@ -1,0 +1,232 @@
+/** The resident's device as a value: what rings, what is talked, what the doors say. */
+
+/** @typedef {import("/types/wire.js").Invite} Invite */
+/** @typedef {import("/types/wire.js").Door} Door */
+/** @typedef {import("/types/wire.js").By} By */
+/** @typedef {import("/types/wire.js").ReadyResident} Ready */
+/** @typedef {import("/types/wire.js").LockOut} Lock */
+
+/**
+ * @typedef {{connected: boolean, since: number, nextTryAt: number | null, refused: {code: string, message: string} | null}} Link
+ *
+ * @typedef {object} Ring a call on this device, from its first ring to the view of its end
+ * @property {Invite} invite
+ * @property {"ringing" | "answering" | "talking" | "ended"} stage
+ * @property {number | null} establishedAt
+ * @property {number | null} endedAt
+ * @property {number} deadline
+ * @property {boolean} lost the visitor's side has lost its connection
+ * @property {string} reason words after "Call ended: "
+ * @property {By | null} by
+ * @property {boolean} pathUp
+ * @property {Record<string, Door>} doors newest truth about each lock
+ * @property {string | null} refusal sentence of the newest refusal
+ *
+ * @typedef {object} Resident
+ * @property {Link} link
+ * @property {Ready | null} home
+ * @property {Ring | null} ring
+ * @property {Invite | null} waiting another call that rings while this device talks
+ * @property {Record<string, Door>} doors newest truth about each lock that was opened from home
+ * @property {number} offset server's clock minus ours, seconds
+ */
+
+/** @returns {Resident} */
+export const start = () => ({
+  link: { connected: false, since: 0, nextTryAt: null, refused: null },
+  home: null,
+  ring: null,
+  waiting: null,
+  doors: {},
+  offset: 0,
+});
+
+/**
+ * @typedef {{type: "link", link: Link} | {type: "ready", payload: Ready} | {type: "invite", payload: Invite}
+ *   | {type: "stop", payload: import("/types/wire.js").Stop} | {type: "call", payload: import("/types/wire.js").CallToResident}
+ *   | {type: "door", payload: Door} | {type: "lock", payload: {lock: Lock, entrance: string}}
+ *   | {type: "answering"} | {type: "path", up: boolean} | {type: "refused", message: string | null}
+ *   | {type: "taken", by: {person: string, device: string} | null} | {type: "over", reason: string}
+ *   | {type: "dnd", on: boolean} | {type: "closed"} | {type: "hide"}} Happened
+ */
+
+/**
+ * The next device. `at`: our own clock, Unix seconds.
+ * @param {Resident} device
+ * @param {Happened} event
+ * @param {number} at
+ * @returns {Resident}
+ */
+export function next(device, event, at) {
+  const ring = device.ring;
+  switch (event.type) {
+    case "link":
+      return { ...device, link: event.link };
+    case "ready":
+      return { ...device, home: event.payload, offset: event.payload.now - at };
+    case "invite": {
+      const invite = event.payload;
+      const offset = invite.now - at;
+      if (ring && ring.stage !== "ended" && ring.invite.call !== invite.call) return { ...device, waiting: invite, offset };
+      if (ring && ring.invite.leg === invite.leg && ring.stage !== "ended") {
+        return { ...device, offset, ring: { ...ring, invite, stage: invite.accepted ? "talking" : ring.stage } };
+      }
+      return {
+        ...device,
+        offset,
+        ring: {
+          invite,
+          stage: invite.accepted ? "talking" : "ringing",
+          establishedAt: invite.stage === "established" ? invite.now : null,
+          endedAt: null,
+          deadline: invite.expires_at,
+          lost: false,
+          reason: "",
+          by: null,
+          pathUp: false,
+          doors: {},
+          refusal: null,
+        },
+      };
+    }
+    case "stop":
+      if (device.waiting?.leg === event.payload.leg) return { ...device, waiting: null };
+      if (!ring || ring.invite.leg !== event.payload.leg || ring.stage === "ended") return device;
+      return ended(device, ring, stopWords(event.payload), event.payload.by, event.payload.now);
+    case "call": {
+      const call = event.payload;
+      if (!ring || ring.invite.leg !== call.leg || ring.stage === "ended") return device;
+      if (call.stage === "ended") return ended(device, ring, endWords(call), call.by, call.now);
+      return {
+        ...device,
+        offset: call.now - at,
+        ring: { ...ring, stage: "talking", establishedAt: call.established_at, lost: call.lost, deadline: call.deadline },
+      };
+    }
+    case "door": {
+      const door = event.payload;
+      if (ring && door.call === ring.invite.call) {
+        return { ...device, ring: { ...ring, refusal: null, doors: { ...ring.doors, [door.lock]: newer(ring.doors[door.lock], door) } } };
+      }
+      return { ...device, doors: { ...device.doors, [door.lock]: newer(device.doors[door.lock], door) } };
+    }
+    case "lock": {
+      const { lock } = event.payload;
+      /** @param {Lock[]} locks */
+      const changed = (locks) => locks.map((known) => (known.id === lock.id ? lock : known));
+      return {
+        ...device,
+        home: device.home && { ...device.home, doors: device.home.doors.map((door) => ({ ...door, locks: changed(door.locks) })) },
+        ring: ring && { ...ring, invite: { ...ring.invite, locks: changed(ring.invite.locks) } },
+      };
+    }
+    case "answering":
+      return ring && ring.stage === "ringing" ? { ...device, ring: { ...ring, stage: "answering" } } : device;
+    case "path":
+      return ring ? { ...device, ring: { ...ring, pathUp: event.up } } : device;
+    case "refused":
+      return ring ? { ...device, ring: { ...ring, refusal: event.message } } : device;
+    case "taken":
+      if (!ring || ring.stage === "ended" || ring.stage === "talking") return device;
+      return ended(device, ring, event.by ? `answered by ${event.by.person}` : "answered elsewhere", null, at + device.offset);
+    case "over":
+      if (!ring || ring.stage === "ended") return device;
+      return ended(device, ring, event.reason, null, at + device.offset);
+    case "dnd":
+      return device.home ? { ...device, home: { ...device.home, dnd: event.on } } : device;
+    case "closed":
+      return { ...device, ring: null };
+    case "hide":
+      return { ...device, waiting: null };
+    default:
+      return device;
+  }
+}
+
+/** @param {Door | undefined} known @param {Door} said @returns {Door} */
+const newer = (known, said) => (known && known.at > said.at ? known : said);
+
+/** @param {Resident} device @param {Ring} ring @param {string} reason @param {By | null} by @param {number} now @returns {Resident} */
+const ended = (device, ring, reason, by, now) => ({
+  ...device,
+  ring: { ...ring, stage: "ended", reason, by, endedAt: now, lost: false, refusal: null },
+});
+
+/**
+ * Why it stopped on this device, as the words after "Call ended: ".
+ * @param {{reason: string, by: By | null}} stop
+ */
+export function stopWords({ reason, by }) {
+  switch (reason) {
+    case "accepted_elsewhere":
+      if (!by) return "answered elsewhere";
+      return by.you ? `answered on ${by.device}` : `answered by ${by.person}`;
+    case "declined":
+      return "you declined";
+    case "declined_elsewhere":
+      if (!by) return "declined";
+      return by.you ? `you declined on ${by.device}` : `declined by ${by.person}`;
+    case "cancelled":
+      return "the visitor gave up";
+    case "no_answer":
+      return "nobody answered";
+    case "removed":
+      return "you were removed from this unit";
+    case "busy":
+      return "you are on the telephone";
+    case "media_failed":
+      return "no picture or sound came through";
+    default:
+      return "connection lost";
+  }
+}
+
+/** @param {{reason: string | null, ended_by: string | null}} call */
+export function endWords({ reason, ended_by }) {
+  switch (reason) {
+    case "completed":
+      return ended_by === "you" ? "you hung up" : "the visitor hung up";
+    case "time_limit":
+      return "time limit";
+    case "media_failed":
+      return "no picture or sound came through";
+    case "removed":
+      return "you were removed from this unit";
+    default:
+      return "connection lost";
+  }
+}
+
+/**
+ * What a lock's button and line show.
+ * @param {Door | undefined} door newest truth
+ * @param {Lock} lock
+ * @param {number} now server's clock
+ * @returns {"idle" | "asked" | "sent" | "opened" | "unknown" | "refused" | "offline"}
+ */
+export function lockFace(door, lock, now) {
+  if (door?.state === "asked") return "asked";
+  if (door?.state === "sent") return "sent";
+  if (door?.state === "opened" && now < (door.relocks_at ?? 0)) return "opened";
+  if (!lock.online) return "offline";
+  if (door?.state === "not_confirmed") return "unknown";
+  if (door?.state === "refused") return "refused";
+  return "idle";
+}
+
+/**
+ * What the one status region says.
+ * @param {Resident} device
+ * @param {Door | null} latest the door event that came last
+ */
+export function announcement(device, latest) {
+  const ring = device.ring;
+  const door = latest && (!ring || latest.call === ring.invite.call) ? latest : null;
+  if (ring?.stage === "ended") return `Call ended: ${ring.reason}`;
+  if (door?.state === "sent") return "Sent";
+  if (door?.state === "opened") return "Opened";
+  if (door?.state === "not_confirmed") return "Not confirmed";
+  if (ring?.stage === "ringing" || ring?.stage === "answering") return "Ringing";
+  if (ring?.stage === "talking") return "Connected";
+  return "";
+}

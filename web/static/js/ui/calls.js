@@ -1,0 +1,99 @@
+/** Past calls: a table at home, a list by days on its own page. */
+
+import { dayOf, hourOf } from "../core/time.js";
+import { bdi, h, icon } from "./dom.js";
+
+/** @typedef {{call: string, entrance: string, at: number, state: string, text: string, missed: boolean, unseen: boolean, opened: {state: string, at: number, text: string} | null}} Past */
+
+/** @param {Past} call */
+const told = (call) => {
+  const drawing = call.state === "answered" ? "phone" : call.state === "declined" ? "cross" : "bell-off";
+  return h("span", { class: "state", "data-state": call.state === "declined" ? "refused" : "none" }, icon(drawing), h("span", {}, call.text));
+};
+
+/** @param {Past} call */
+const opened = (call) => {
+  if (!call.opened) return h("span", { class: "soft" }, "–");
+  const open = call.opened.state === "opened";
+  return h(
+    "span",
+    { class: "state", "data-state": open ? "opened" : "unknown" },
+    icon(open ? "door-open" : "query"),
+    h("span", {}, `${call.opened.text} ${hourOf(call.opened.at, undefined, true)}`),
+  );
+};
+
+/** @param {Past} call @param {number} now */
+const when = (call, now) => (dayOf(call.at, now) === "Today" ? hourOf(call.at) : `${new Intl.DateTimeFormat(undefined, { weekday: "short" }).format(call.at * 1000)} ${hourOf(call.at)}`);
+
+/**
+ * @param {{calls: Past[], missed: number, now: number, onSeen: () => void, heading: "h1" | "h2"}} options
+ */
+function head({ missed, onSeen, heading }) {
+  const words = missed === 0 ? "Calls" : missed === 1 ? "1 missed call" : `${missed} missed calls`;
+  return h("div", { class: "head-row" }, h(heading, {}, words), missed > 0 && h("button", { class: "btn btn-quiet", type: "button", onclick: onSeen }, "Mark as seen"));
+}
+
+/** @param {{calls: Past[], missed: number, now: number, onSeen: () => void}} options */
+export function callsTable(options) {
+  const { calls, now } = options;
+  const rows = calls.slice(0, 5).map((call) =>
+    h(
+      "tr",
+      { class: call.unseen ? "fresh" : "" },
+      h("td", { class: "nowrap" }, when(call, now)),
+      h("td", { class: "end-s" }, bdi(call.entrance)),
+      h("td", {}, told(call)),
+      h("td", { class: "end-s" }, opened(call)),
+    ),
+  );
+  return h(
+    "section",
+    {},
+    head({ ...options, heading: "h2" }),
+    calls.length
+      ? h(
+          "table",
+          { class: "tt tt-stack" },
+          h("thead", {}, h("tr", {}, ...["Time", "Entrance", "Call", "Door"].map((title) => h("th", { scope: "col" }, title)))),
+          h("tbody", {}, ...rows),
+        )
+      : h("p", { class: "soft" }, "Nobody has rung yet. When somebody presses your name at the door, the call is listed here."),
+  );
+}
+
+/** @param {{calls: Past[], missed: number, now: number, onSeen: () => void}} options */
+export function callsPage(options) {
+  const { calls, now } = options;
+  /** @type {Map<string, Past[]>} */
+  const days = new Map();
+  for (const call of calls) {
+    const day = dayOf(call.at, now);
+    days.set(day, [...(days.get(day) ?? []), call]);
+  }
+  return h(
+    "div",
+    { class: "main-col" },
+    head({ ...options, heading: "h1" }),
+    calls.length === 0 && h("p", { class: "soft" }, "Nobody has rung yet. When somebody presses your name at the door, the call is listed here."),
+    ...[...days].map(([day, list]) =>
+      h(
+        "section",
+        {},
+        h("h2", { class: "day" }, day),
+        h(
+          "ol",
+          { class: "hist" },
+          ...list.map((call) =>
+            h(
+              "li",
+              {},
+              h("time", {}, hourOf(call.at)),
+              h("div", {}, call.unseen ? h("b", {}, bdi(call.entrance)) : bdi(call.entrance), h("br"), told(call), call.opened && h("br"), call.opened && opened(call)),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,54 @@
+/** Settings of this device: how it rings, and signing out. */
+
+import { h, icon, say } from "./dom.js";
+import { sounds } from "./sounds.js";
+
+/** @typedef {{id: string, name: string, url: string}} Tone */
+
+/**
+ * @param {{tones: Tone[], chosen: string, device: HTMLElement, onChoose: (id: string) => void}} options
+ */
+export function settings({ tones, chosen, device, onChoose }) {
+  /** @type {(() => void) | null} */
+  let stop = null;
+  /** @type {HTMLButtonElement | null} */
+  let playing = null;
+  const quiet = () => {
+    stop?.();
+    stop = null;
+    if (playing) say(/** @type {Element} */ (playing.lastElementChild), "Listen");
+    playing = null;
+  };
+  const rows = tones.map((tone) => {
+    const listen = h("button", { class: "btn btn-small", type: "button" }, icon("speaker"), h("span", {}, "Listen"));
+    listen.addEventListener("click", () => {
+      const mine = playing === listen;
+      quiet();
+      if (mine) return;
+      stop = sounds.loop(tone.url);
+      playing = listen;
+      say(/** @type {Element} */ (listen.lastElementChild), "Stop");
+    });
+    listen.setAttribute("aria-describedby", `tone-${tone.id}`);
+    return h(
+      "div",
+      { class: "tone" },
+      h(
+        "label",
+        {},
+        h("input", { type: "radio", name: "tone", value: tone.id, ...(tone.id === chosen ? { checked: true } : {}), onchange: () => onChoose(tone.id) }),
+        h("span", { id: `tone-${tone.id}` }, tone.name),
+      ),
+      listen,
+    );
+  });
+  const element = h(
+    "div",
+    { class: "main-col" },
+    h("h1", {}, "Settings"),
+    device,
+    h("section", {}, h("fieldset", { class: "radios tones" }, h("legend", {}, h("span", { class: "h2" }, "Ringtone of this device")), ...rows)),
+    h("section", {}, h("form", { method: "post", action: "/sign-out" }, h("p", {}, "Signing out ends the ringing in this browser."), h("button", { class: "btn", type: "submit" }, icon("out"), "Sign out"))),
+  );
+  return { element, leave: quiet };
+}

@@ -1,0 +1,57 @@
+/** What this device can do, truthfully, and what to do about what it cannot. */
+
+import { h, icon } from "./dom.js";
+
+/** @typedef {{microphone: string, camera: string, secure: boolean, connected: boolean, dnd: boolean}} Can */
+
+/** @param {string} state */
+const allowed = (state) =>
+  ({ granted: "Allowed", denied: "Not allowed", prompt: "Not asked yet", unknown: "Asked at the first call" })[state] ?? state;
+
+/** @param {{name: string, can: Can, onAsk: () => void}} options */
+export function thisDevice({ name, can, onAsk }) {
+  const [state, drawing, words, sentence] = !can.connected
+    ? ["refused", "offline", "Cannot ring", "No connection to the server. It tries again by itself."]
+    : can.dnd
+      ? ["none", "bell-off", "Does not ring", "Do not disturb is on. Calls are listed as missed."]
+      : ["none", "bell", "Rings", "This page rings while it is open."];
+  const ask = can.secure && (can.microphone === "prompt" || can.microphone === "unknown");
+  return h(
+    "section",
+    { class: "health" },
+    h("h2", {}, "This device"),
+    h("p", { class: "proof", "data-state": state }, icon(drawing), words),
+    h("p", { class: "soft" }, sentence),
+    h(
+      "dl",
+      { class: "facts" },
+      ...[
+        ["Name", name],
+        ["Microphone", can.secure ? allowed(can.microphone) : "Withheld by the browser"],
+        ["Camera", can.secure ? (can.camera === "denied" ? "Not allowed" : "Off until you turn it on") : "Withheld by the browser"],
+      ].map(([term, value]) => h("div", {}, h("dt", {}, term ?? ""), h("dd", {}, value ?? ""))),
+    ),
+    can.microphone === "denied" && h("p", { class: "soft" }, "Calls ring all the same: you can see, listen and open. To talk, allow the microphone in the browser’s settings for this page."),
+    ask && h("p", {}, h("button", { class: "btn", type: "button", onclick: onAsk }, icon("mic"), "Ask for the microphone now")),
+  );
+}
+
+/** @param {{onAsk: () => void, onLater: () => void}} options */
+export function explainer({ onAsk, onLater }) {
+  /** @param {string} drawing @param {string} title @param {string} text */
+  const why = (drawing, title, text) => h("li", {}, icon(drawing), h("b", {}, title), h("span", {}, text));
+  return h(
+    "div",
+    { class: "main-col explainer" },
+    h("h1", {}, "Let this browser talk to the door"),
+    h("p", { class: "soft" }, "Your browser is about to ask for the microphone."),
+    h(
+      "ul",
+      { class: "why" },
+      why("mic", "Microphone", "So that the visitor hears you, after you answer and never before."),
+      why("cam", "Camera", "Off in every call until you turn it on. Off means that nothing is sent."),
+      why("bell", "Calls ring either way", "If you say no, you can still see, listen and open. Settings tell you how to allow it later."),
+    ),
+    h("p", { class: "row" }, h("button", { class: "btn btn-main btn-tall", type: "button", onclick: onAsk }, "Ask me now"), h("button", { class: "btn btn-quiet", type: "button", onclick: onLater }, "Later")),
+  );
+}
