@@ -1,5 +1,6 @@
 """Every stage and every event: the verdict, written down."""
 
+# ruff: noqa: E501 - the table is read by its columns
 from __future__ import annotations
 
 from dataclasses import dataclass, replace

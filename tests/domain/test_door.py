@@ -65,7 +65,7 @@ NO_RIGHTS = replace(ANNA, entrances=frozenset())
 ONLY_ELSEWHERE = replace(ANNA, entrances=frozenset({ELSEWHERE}))
 
 # who, lock, the call's stage (None: no such call; "-": the request names no call), the lock, verdict
-TABLE: list[tuple[Actor, Lock, Stage | None | str, LockStatus, Refusal | None]] = [
+TABLE: list[tuple[Actor, Lock, Stage | str | None, LockStatus, Refusal | None]] = [
     (ANNA, LOCK, Stage.ESTABLISHED, ON, None),
     (ANNA, LOCK, "-", ON, None),
     (STRANGER, LOCK, "-", ON, None),
@@ -102,7 +102,7 @@ TABLE: list[tuple[Actor, Lock, Stage | None | str, LockStatus, Refusal | None]] 
 
 @pytest.mark.parametrize(("actor", "lock", "stage", "status", "why"), TABLE)
 def test_a_door_opens_only_as_the_table_says(
-    actor: Actor, lock: Lock, stage: Stage | None | str, status: LockStatus, why: Refusal | None
+    actor: Actor, lock: Lock, stage: Stage | str | None, status: LockStatus, why: Refusal | None
 ) -> None:
     in_call = stage != "-"
     call = cancelled() if stage == "cancelled" else in_stage(stage) if isinstance(stage, Stage) else None

@@ -34,7 +34,6 @@ class Holder:
         f"{SECRET}",
         f"{SECRET!s}",
         f"{SECRET!r}",
-        "{}".format(SECRET),
         "%s %r" % (SECRET, SECRET),  # noqa: UP031 - the way logging does it
         repr(Holder(SECRET)),
         repr([SECRET]),
