@@ -77,13 +77,14 @@ class SqlPhonebooks:
             )
             for row in (await connection.execute(members)).mappings():
                 households[row["unit"]].append(AccountId(row["account"]))
-            found = select(entries, accounts.c.first_name, accounts.c.last_name).outerjoin(
+            found = select(entries, accounts.c.first_name, accounts.c.last_name, accounts.c.active).outerjoin(
                 accounts, accounts.c.id == entries.c.account
             )
             self._entries = defaultdict(dict)
             for row in (await connection.execute(found)).mappings():
                 unit = self._units.get(row["unit"])
-                people = tuple(households[row["unit"]]) if unit else (AccountId(row["account"]),)
+                alone = (AccountId(row["account"]),) if row["active"] else ()
+                people = tuple(households[row["unit"]]) if unit else alone
                 entry = Entry(
                     EntryId(row["id"]),
                     SiteId(row["site"]),
