@@ -229,13 +229,17 @@ function show() {
   if (key !== (scene?.key ?? "")) {
     if (!scene) focusBefore = /** @type {HTMLElement | null} */ (document.activeElement);
     scene = ring ? { key, ...make(kind, ring) } : null;
-    stage.replaceChildren(...(scene ? [scene.element] : []));
-    const whole = kind === "talking" || kind === "ended";
-    page.toggleAttribute("hidden", whole);
-    page.toggleAttribute("inert", scene !== null);
+    const over = kind === "ended";
+    stage.replaceChildren(...(scene && !over ? [scene.element] : []));
+    page.toggleAttribute("hidden", kind === "talking");
+    page.toggleAttribute("inert", scene !== null && !over);
+    main.classList.toggle("home", !over);
+    if (scene && over) main.replaceChildren(scene.element);
+    else render();
     document.body.classList.toggle("in-call", kind === "talking");
     if (scene) scene.focus();
-    else focusBefore?.focus?.();
+    else if (focusBefore?.isConnected) focusBefore.focus();
+    else main.focus();
     for (const element of [video, voice]) if (element.srcObject) element.play().catch(() => {});
     if (kind === "talking") scene?.microphone?.(micThere);
   }
@@ -274,6 +278,7 @@ function held() {
 
 /** The page below the call: home, calls or settings. */
 function render() {
+  if (device.ring?.stage === "ended") return;
   const name = location.hash.slice(1) || "home";
   leaveView?.();
   leaveView = null;
@@ -436,7 +441,10 @@ function expectInvite(id) {
   }, 2000);
 }
 
-addEventListener("hashchange", render);
+addEventListener("hashchange", () => {
+  if (device.ring?.stage === "ended") happened({ type: "closed" });
+  render();
+});
 setInterval(() => {
   if (device.ring || homeDoors) show();
   tone();
