@@ -573,6 +573,10 @@ class Throttle(Protocol):
         """Count a try under the named policy; raises `TooMany` past its limit."""
         ...
 
+    async def forget(self, policy: str, *keys: str) -> None:
+        """Tries under the named policy count no longer."""
+        ...
+
     async def left(self, policy: str, *keys: str) -> tuple[int, float]:
         """Tries left, and seconds until more."""
         ...

@@ -45,6 +45,10 @@ class MemoryThrottle:
         self._tries.setdefault((policy, *keys), deque()).append(now)
         self._sweep(now)
 
+    async def forget(self, policy: str, *keys: str) -> None:
+        """See `ports.Throttle.forget`."""
+        await self._limiter.clear(self._items[policy], policy, *keys)
+
     async def left(self, policy: str, *keys: str) -> tuple[int, float]:
         """See `ports.Throttle.left`."""
         most, seconds = self._limits[policy]
