@@ -47,7 +47,7 @@ class MemoryThrottle:
 
     async def forget(self, policy: str, *keys: str) -> None:
         """See `ports.Throttle.forget`."""
-        await self._limiter.clear(self._items[policy], policy, *keys)
+        self._tries.pop((policy, *keys), None)
 
     async def left(self, policy: str, *keys: str) -> tuple[int, float]:
         """See `ports.Throttle.left`."""
