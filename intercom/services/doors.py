@@ -186,14 +186,13 @@ class Doors:
         self, call: Call, *, device: DeviceId | None = None, panel: PanelId | None = None
     ) -> None:
         """After a reconnect: the newest truth about each lock that was used in the call."""
-        latest: dict[LockId, Opening] = {}
-        for opening in await self.openings.of_calls([call.id]):
-            latest[opening.lock] = opening
-        for opening in latest.values():
-            if device is not None and opening.device == device:
+        made = await self.openings.of_calls([call.id])
+        if device is not None:
+            for opening in {o.lock: o for o in made if o.device == device}.values():
                 await self.signaler.door_to_device(device, self._news(opening))
-            over = opening.relocks_at is not None and opening.relocks_at <= self.clock.now()
-            if panel is not None and not over and opening.truth not in (Truth.ASKED, Truth.REFUSED):
+        if panel is not None:
+            told = [o for o in made if o.truth not in (Truth.ASKED, Truth.REFUSED)]
+            for opening in {o.lock: o for o in told}.values():
                 await self.signaler.door_to_panel(panel, self._news(opening))
 
     async def tick(self) -> None:
