@@ -66,6 +66,9 @@ class PatientThrottle:
         tries, seconds = self.limits[policy]
         return tries - len(recent), (recent[0] + seconds - self.clock.now()) if recent else 0.0
 
+    async def forget(self, policy: str, *keys: str) -> None:
+        self.hits.pop((policy, *keys), None)
+
 
 @dataclass(slots=True)
 class Postbox:

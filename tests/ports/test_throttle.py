@@ -45,6 +45,18 @@ async def test_asking_what_is_left_costs_nothing(throttle: Throttle) -> None:
         assert (await throttle.left("pair", "address"))[0] == 3
 
 
+async def test_forgetting_gives_the_tries_of_that_key_back_and_of_no_other(throttle: Throttle) -> None:
+    for _ in range(3):
+        await throttle.hit("pair", "address")
+        await throttle.hit("pair", "other")
+    await throttle.forget("pair", "address")
+    await throttle.forget("pair", "never seen")
+    assert (await throttle.left("pair", "address"))[0] == 3
+    await throttle.hit("pair", "address")
+    with pytest.raises(TooMany):
+        await throttle.hit("pair", "other")
+
+
 async def test_every_policy_that_the_services_name_has_a_limit() -> None:
     throttle = MemoryThrottle()
     for policy in ("sign_in", "sign_in_address", "warn", "pair", "ring", "open"):
