@@ -59,7 +59,7 @@ class History:
                     state,
                     text,
                     missed,
-                    missed and call.placed_at > seen,
+                    missed and (call.ended_at or call.placed_at) > seen,  # it may ring while the list is read
                     openings.get(call.id),
                 )
             )
