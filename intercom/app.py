@@ -14,9 +14,10 @@ import secrets
 import sqlite3
 import ssl
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -135,7 +136,7 @@ async def build(settings: Settings) -> Server:
         decline_ends_call=settings.decline_ends_call,
     )
 
-    sio = make_server(max_message_bytes=_MESSAGE_BYTES)
+    sio = make_server(max_message_bytes=_MESSAGE_BYTES, cors_allowed_origins=_own_pages(settings.secure))
     sockets: Sockets = sio  # pyright: ignore[reportAssignmentType] - the library has no types
     outbox = Outbox(sockets)
     dispatch = Dispatch(outbox, phonebooks, presence, people, core, ice)
@@ -220,6 +221,16 @@ async def build(settings: Settings) -> Server:
     app.cleanup_ctx.append(running)
     app.on_shutdown.append(closing)
     return server
+
+
+def _own_pages(secure: bool) -> Callable[[str, dict[str, Any]], bool]:
+    """Pages whose sockets are let in: this host's own. (The library takes every page for plain http.)"""
+
+    def own(origin: str, environ: dict[str, Any]) -> bool:
+        host = environ.get("HTTP_HOST", "")
+        return origin == f"https://{host}" or (not secure and origin == f"http://{host}")
+
+    return own
 
 
 async def _ready(connection: sqlite3.Connection) -> None:

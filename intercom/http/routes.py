@@ -130,14 +130,16 @@ async def _body(route: Route, request: web.Request) -> Body | None:
     try:
         if request.content_type == "application/json":
             given: object = orjson.loads(await request.read())
-        else:
+        elif request.content_type == "application/x-www-form-urlencoded":
             given = {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
+        else:
+            raise BadMessage("The body cannot be read.")
         return route.body.model_validate(given)
     except ValidationError as error:
         faults = error.errors(include_url=False, include_context=False, include_input=False)
         fields = sorted({".".join(map(str, fault["loc"][:3])) for fault in faults})
         raise BadMessage("A field is missing or not as it should be.", fields=fields) from None
-    except ValueError:
+    except (ValueError, LookupError):  # LookupError: an encoding that nobody knows
         raise BadMessage("The body cannot be read.") from None
 
 
