@@ -1,0 +1,223 @@
+"""The table of routes, read from the application itself: nothing is reachable without a stated rule."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+
+from intercom.app import build, prepare
+from intercom.config import Settings
+from intercom.http import routes as http_routes
+from intercom.http.routes import Body, Needs, Route
+from tests.e2e.house import Answer, House, fresh_address
+
+RULES: dict[tuple[str, str], Needs] = {
+    ("GET", "/"): Needs.SESSION,
+    ("GET", "/sign-in"): Needs.NOBODY,
+    ("POST", "/sign-in"): Needs.NOBODY,
+    ("POST", "/sign-out"): Needs.SESSION,
+    ("GET", "/panel"): Needs.NOBODY,
+    ("POST", "/api/v1/panels/enroll"): Needs.NOBODY,
+    ("POST", "/api/v1/panels/session"): Needs.NOBODY,
+    ("GET", "/api/v1/history"): Needs.SESSION,
+    ("POST", "/api/v1/history/seen"): Needs.SESSION,
+    ("GET", "/api/v1/ringtones"): Needs.NOBODY,
+    ("GET", "/api/asyncapi.json"): Needs.NOBODY,
+    ("GET", "/admin"): Needs.ADMIN,
+    ("POST", "/admin/pairing-code"): Needs.ADMIN,
+    ("POST", "/admin/revoke-panel"): Needs.ADMIN,
+    ("POST", "/admin/lock-fault"): Needs.ADMIN,
+    ("POST", "/api/v1/locks/fault"): Needs.ADMIN,
+    ("GET", "/livez"): Needs.NOBODY,
+    ("GET", "/readyz"): Needs.NOBODY,
+}
+"""Who may call what. A new route is written down here, by somebody who has thought about it."""
+WITHOUT_BODY = {("POST", "/sign-out"), ("POST", "/api/v1/history/seen")}
+UNGUARDED = {
+    ("GET", "/static"),
+    ("HEAD", "/static"),
+    ("GET", "/ringtones"),
+    ("HEAD", "/ringtones"),
+    ("GET", "/favicon.ico"),
+    ("HEAD", "/favicon.ico"),
+    *((method, "/socket.io/") for method in ("GET", "HEAD", "POST", "OPTIONS")),
+}
+"""Files that everybody may have, and the socket server with its own door (`test_bad_input`, `test_calls`)."""
+
+
+@dataclasses.dataclass
+class Built:
+    """An application and the table it was made of."""
+
+    app: web.Application
+    table: list[Route]
+
+
+@pytest.fixture
+async def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Built:
+    """The application as the composition root puts it together."""
+    table: list[Route] = []
+    install = http_routes.install
+
+    def spy(app: web.Application, routes: list[Route], *others: object) -> None:
+        table.extend(routes)
+        install(app, routes, *others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(http_routes, "install", spy)
+    settings = Settings(data=tmp_path / "data")
+    prepare(settings)
+    server = await build(settings)
+    return Built(server.app, table)
+
+
+async def test_every_route_of_the_application_stands_in_the_guarded_table(built: Built) -> None:
+    served = {
+        (route.method, route.resource.canonical) for route in built.app.router.routes() if route.resource
+    }
+    guarded = {(route.method, route.path) for route in built.table}
+    assert served - guarded == UNGUARDED
+    assert len(guarded) == len(built.table), "a route stands there twice"
+
+
+async def test_every_route_states_who_may_call_it_as_written_here(built: Built) -> None:
+    assert {(route.method, route.path): route.needs for route in built.table} == RULES
+
+
+async def test_every_route_that_changes_something_has_a_schema_that_refuses_unknown_keys(
+    built: Built,
+) -> None:
+    for route in built.table:
+        name = (route.method, route.path)
+        if route.method == "GET" or name in WITHOUT_BODY:
+            assert route.body is None, name
+        else:
+            assert route.body is not None, name
+            assert issubclass(route.body, Body)
+            assert route.body.model_config["extra"] == "forbid"
+            for field, info in route.body.model_fields.items():
+                limits = [getattr(m, "max_length", None) for m in info.metadata]
+                assert any(limits), f"{name}: {field} may be of any length"
+
+
+ROUTES = sorted(RULES)
+
+
+def _plain(house: House, route: tuple[str, str], **more: object) -> Answer:
+    method, path = route
+    body = {"json_body": {}} if method == "POST" else {}
+    return house.ask(method, path, address=fresh_address(), **body, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=" ".join)
+def test_a_route_called_without_a_session_answers_as_its_rule_says(
+    house: House, route: tuple[str, str]
+) -> None:
+    for cookies in ({}, {house.session_cookie: "x" * 43}, {house.session_cookie: "x" * 5000}):
+        answer = _plain(house, route, cookies=cookies)
+        assert answer.status != 500, answer
+        if RULES[route] is Needs.NOBODY:
+            expected = {"GET": {200}, "POST": {401, 422}}[route[0]]
+            assert answer.status in expected, answer
+        elif route[1].startswith("/api/"):
+            assert answer.status == 401, answer
+            assert answer.header("Content-Type") == "application/problem+json"
+            assert answer.json["code"] == "not_signed_in"
+        else:
+            assert (answer.status, answer.header("Location")) == (303, "/sign-in"), answer
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if RULES[r] is Needs.ADMIN], ids=" ".join)
+def test_a_resident_who_runs_nothing_is_refused_at_every_route_of_admins(
+    house: House, route: tuple[str, str]
+) -> None:
+    answer = _plain(house, route, cookies=house.as_("ferhat"))
+    assert answer.status == 403, answer
+
+
+CHANGES = [route for route in ROUTES if route[0] == "POST"]
+WITH_BODY = [route for route in CHANGES if route not in WITHOUT_BODY]
+
+
+@pytest.mark.parametrize("route", CHANGES, ids=" ".join)
+def test_a_change_asked_for_by_another_sites_page_is_refused(house: House, route: tuple[str, str]) -> None:
+    for headers in (
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Origin": "http://127.0.0.1"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"},
+        {"Sec-Fetch-Site": "nonsense", "Origin": house.base},
+    ):
+        answer = _plain(house, route, cookies=house.as_("marta"), headers=headers)
+        assert (answer.status, answer.json["code"]) == (403, "not_allowed"), (headers, answer)
+        assert not answer.set_cookies()
+    for headers in ({"Origin": house.base}, {"Sec-Fetch-Site": "same-origin", "Origin": house.base}):
+        if route != ("POST", "/sign-out"):
+            answer = _plain(house, route, cookies=house.as_("marta"), headers=headers)
+            assert answer.status != 403, (headers, answer)
+
+
+UNREADABLE = [
+    ("application/json", b""),
+    ("application/json", b"{"),
+    ("application/json", b"[]"),
+    ("application/json", b"null"),
+    ("application/json", b'{"a":NaN}'),
+    ("application/json", b'"\xff\xfe"'),
+    ("application/json", b'{"email":"\\ud800"}'),
+    ("application/json", b"[" * 50_000),
+    ("application/json", b'{"unknown":1}'),
+    ("application/json", b'{"__proto__":{}}'),
+    ("application/x-www-form-urlencoded", b"\xff=\xff&&&=%zz%"),
+    ("application/x-www-form-urlencoded", b"unknown=1"),
+    ("application/x-www-form-urlencoded; charset=nonsense", b"a=1"),
+    ("multipart/form-data", b"x"),
+    ("multipart/form-data; boundary=b", b"--b\r\nnonsense\r\n--b--"),
+    ("multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; name="email"\r\n\r\n'),
+    ("text/plain", b"{}"),
+    ("nonsense", b"\x00"),
+]
+
+
+@pytest.mark.parametrize("route", WITH_BODY, ids=" ".join)
+def test_a_body_that_cannot_be_read_or_does_not_fit_is_refused_in_words(
+    house: House, route: tuple[str, str]
+) -> None:
+    for kind, body in UNREADABLE:
+        answer = house.ask(
+            route[0],
+            route[1],
+            body=body,
+            headers={"Content-Type": kind},
+            cookies=house.as_("marta"),
+            address=fresh_address(),
+        )
+        # the sign-in form may be empty: that is a wrong password, in words
+        expected = {401, 422} if route == ("POST", "/sign-in") else {422}
+        assert answer.status in expected, (kind, body[:40], answer)
+        if route[1].startswith("/api/"):
+            assert answer.json["code"] == "bad_message", (kind, body[:40], answer)
+            assert answer.json["detail"]
+
+
+@pytest.mark.parametrize("route", WITH_BODY, ids=" ".join)
+def test_a_body_over_the_limit_is_refused_with_413(house: House, route: tuple[str, str]) -> None:
+    for kind, body in (
+        ("application/json", b'{"code":"' + b"x" * 70_000 + b'"}'),
+        ("application/x-www-form-urlencoded", b"email=" + b"x" * 70_000),
+    ):
+        answer = house.ask(
+            route[0],
+            route[1],
+            body=body,
+            headers={"Content-Type": kind},
+            cookies=house.as_("marta"),
+            address=fresh_address(),
+        )
+        assert answer.status == 413, answer
+        assert answer.json["code"] == "too_large"
