@@ -411,7 +411,9 @@ class Client:
         """Connect and wait for `ready`. Raises `Unreachable`; a refusal is kept in `refusal`."""
         await self.disconnect()
         self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=False))
-        sio = socketio.AsyncClient(reconnection=False, http_session=self._http, request_timeout=PATIENCE)
+        sio = socketio.AsyncClient(
+            reconnection=False, http_session=self._http, request_timeout=PATIENCE, ssl_verify=False
+        )
         self._sio, self._gone, self._unread = sio, asyncio.Event(), []
         gone = self._gone
 
