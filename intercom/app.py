@@ -152,7 +152,7 @@ async def build(settings: Settings) -> Server:
         await residents.session_ended(session)
 
     async def panel_revoked(panel: PanelId) -> None:
-        await outbox.cut_panel(panel, "This panel was taken out of service.")
+        await outbox.cut_panel(panel)
 
     passwords = Argon2Passwords(memory_kib=settings.argon2_memory_kib)
     signin = SignIn(people, passwords, throttle, mailer, clock, new_id, session_ended)

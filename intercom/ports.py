@@ -457,12 +457,12 @@ class Signaler(Protocol):
         """A call that its owner has missed, to any device of theirs."""
         ...
 
-    async def cut_device(self, device: DeviceId, message: str) -> None:
-        """End the device's connection for good."""
+    async def cut_device(self, device: DeviceId) -> None:
+        """End the device's connection; when it tries again it is told why it may not."""
         ...
 
-    async def cut_panel(self, panel: PanelId, message: str) -> None:
-        """End the panel's connection for good."""
+    async def cut_panel(self, panel: PanelId) -> None:
+        """End the panel's connection; when it tries again it is told why it may not."""
         ...
 
 

@@ -185,18 +185,18 @@ class Outbox:
         )
         await self._tell(RESIDENT, device, "missed", message)
 
-    async def cut_device(self, device: DeviceId, message: str) -> None:
+    async def cut_device(self, device: DeviceId) -> None:
         """See `ports.Signaler.cut_device`."""
-        await self._cut(RESIDENT, device, message)
+        await self._cut(RESIDENT, device)
 
-    async def cut_panel(self, panel: PanelId, message: str) -> None:
+    async def cut_panel(self, panel: PanelId) -> None:
         """See `ports.Signaler.cut_panel`."""
-        await self._cut(PANEL, panel, message)
+        await self._cut(PANEL, panel)
 
-    async def _cut(self, namespace: str, owner: str, message: str) -> None:
+    async def _cut(self, namespace: str, owner: str) -> None:
         sid = self._sockets[namespace].get(owner)
         if sid is not None:
-            await self.replace(namespace, sid, message)
+            await self._sio.disconnect(sid, namespace=namespace)
 
 
 # -- domain values as messages ------------------------------------------------------------------------

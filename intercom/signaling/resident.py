@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from intercom.domain.errors import BadMessage
+from intercom.domain.errors import BadMessage, NotAllowed
 from intercom.domain.ids import CallId, DeviceId, LegId, LockId, RequestId, SessionId
-from intercom.domain.people import KnownDevice, Session
+from intercom.domain.people import KnownDevice, Power, Session
 from intercom.services.doors import Doors
 from intercom.services.negotiation import Negotiation
 from intercom.services.presence import Attendance
@@ -73,6 +73,8 @@ class ResidentEdge:
     async def enter(self, sid: str, environ: Mapping[str, Any], auth: Any) -> Connected:
         """Let a device in by its session's cookie; `auth.device` is the id that it had before."""
         session = await self._signin.session(cookie(environ, self._cookie_name))
+        if not any(session.may(Power.ANSWER, site) for site in session.sites):
+            raise NotAllowed("You are resident of no unit here.")
         claimed = text_of(auth, "device", 64)
         device = await self._attendance.known_device(
             session, DeviceId(claimed) if claimed else None, str(environ.get("HTTP_USER_AGENT", ""))
@@ -86,8 +88,7 @@ class ResidentEdge:
             await self._outbox.replace(RESIDENT, before, "This page was opened elsewhere.")
         home = await self._attendance.resident_home(owner.session, owner.device)
         if home is None:
-            await self._outbox.replace(RESIDENT, sid, "You are resident of no unit here.")
-            return
+            raise NotAllowed("You are resident of no unit here.")
         self._of_session.setdefault(owner.session.id, set()).add(owner.device.id)
         ready = wire.ReadyResident(
             device=owner.device.id,
@@ -122,7 +123,7 @@ class ResidentEdge:
         """Signed out: its devices leave their calls, and their sockets end."""
         for device in tuple(self._of_session.get(session, ())):
             await self._switchboard.device_removed(device)
-            await self._outbox.cut_device(device, "You were signed out. Sign in to go on.")
+            await self._outbox.cut_device(device)
 
     # -- messages ---------------------------------------------------------------------------------
 
