@@ -5,7 +5,20 @@ from __future__ import annotations
 from hypothesis import HealthCheck, settings
 
 from intercom.domain.call import Call, Leg, Reason, Rules, Transition, place
-from intercom.domain.ids import AccountId, CallId, DeviceId, EntranceId, EntryId, LegId, PanelId, SiteId
+from intercom.domain.door import Opening, Truth
+from intercom.domain.ids import (
+    AccountId,
+    CallId,
+    DeviceId,
+    EntranceId,
+    EntryId,
+    LegId,
+    LockId,
+    OpeningId,
+    PanelId,
+    RequestId,
+    SiteId,
+)
 
 
 def examples(number: int) -> settings:
@@ -44,3 +57,21 @@ def placed(
 def a_call(*legs: tuple[str, str], **more: object) -> Call:
     """As `placed`, the call alone; one leg `x` of Anna if none is named."""
     return placed(*(legs or (("x", "anna"),)), **more).call  # type: ignore[arg-type]
+
+
+AN_OPENING = Opening(
+    id=OpeningId("opening"),
+    request=RequestId("press"),
+    site=SiteId("site"),
+    entrance=EntranceId("entrance"),
+    lock=LockId("lock"),
+    lock_name="Street door",
+    person=AccountId("anna"),
+    device=DeviceId("device"),
+    call=None,
+    truth=Truth.ASKED,
+    at=1000.0,
+    told_at=1000.0,
+    deadline=1013.0,
+)
+"""An attempt that was stored just now."""
