@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -71,9 +72,11 @@ def _upgrade(path: Path, history: Path) -> None:
 
 
 def _version(path: Path) -> str | None:
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection:
         try:
             row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
         except sqlite3.OperationalError:
             return None
+        except sqlite3.DatabaseError as error:
+            raise RuntimeError(f"{path.name} in {path.parent} is not a database: {error}") from error
     return row[0] if row else None

@@ -47,13 +47,13 @@ def _translated() -> Generator[None]:
 def _transaction(connection: sqlite3.Connection) -> Generator[None]:
     with _translated():
         connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    with _translated():
-        connection.execute("COMMIT")
+        try:
+            yield
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:  # a full disk has ended it already
+                connection.execute("ROLLBACK")
+            raise
 
 
 def _marks(values: Collection[object]) -> str:
