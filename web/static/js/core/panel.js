@@ -5,41 +5,74 @@
 /** @typedef {import("/types/wire.js").ReadyPanel} Ready */
 /** @typedef {import("/types/wire.js").EntryOut} Entry */
 /** @typedef {{connected: boolean, since: number, nextTryAt: number | null, refused: {code: string, message: string} | null}} Link */
+/** @typedef {{camera: boolean, microphone: boolean}} Devices */
 
 /**
  * @typedef {object} Panel
  * @property {Link} link
  * @property {Ready | null} home
+ * @property {Devices} devices what this panel can send
  * @property {Entry | null} pressed the entry that was pressed last
  * @property {Call | null} call the call that goes on, or that ended last
+ * @property {string | null} left the call that was hung up here while the server could not hear it
+ * @property {boolean} pathDown the media of the accepted leg does not come through at the moment
+ * @property {boolean} rang a device has rung in this call
  * @property {Door | null} door the newest truth about a lock in this call
+ * @property {number} doorAt since when it is true, by the server's clock
  * @property {boolean} opened a lock has said in this call that it opened
+ * @property {number} endedAt when the call ended, by the server's clock
  * @property {string | null} refusal why ringing was refused
+ * @property {number} refusedAt when, by the server's clock
  * @property {number} offset server's clock minus ours, seconds
- * @property {number} changedAt when the present face began, by the server's clock
  */
 
-export const ENDED_FOR = 10;
-export const UNANSWERED_FOR = 20;
-const NOTICE_LOSS_AFTER = 3;
+/** @typedef {"starting" | "pairing" | "replaced" | "offline" | "names" | "asking" | "ringing" | "connecting" | "talking" | "waiting" | "sent" | "opened" | "unknown" | "refused-door" | "ended" | "unanswered" | "refused"} Face */
 
-/** @returns {Panel} */
-export const start = () => ({
-  link: { connected: false, since: 0, nextTryAt: null, refused: null },
-  home: null,
-  pressed: null,
-  call: null,
-  door: null,
-  opened: false,
-  refusal: null,
-  offset: 0,
-  changedAt: 0,
-});
+/** How long a face stays that leads back to the names, seconds. */
+export const ENDED_FOR = 8;
+export const UNANSWERED_FOR = 20;
+/** A lock that does not say when it locks again is shown as open for this long. */
+const OPENED_FOR = 10;
+const UNKNOWN_FOR = 20;
+const REFUSED_DOOR_FOR = 6;
+/** A connection that returns within this time was not worth a word. */
+const NOTICE_LOSS_AFTER = 3;
+/** The server has ended a call by then whose panel did not return. */
+const GIVE_UP_AFTER = 20;
 
 /**
- * @typedef {{type: "link", link: Link} | {type: "ready", payload: Ready} | {type: "call", payload: Call}
+ * @param {number} [at] our own clock, Unix seconds
+ * @returns {Panel}
+ */
+export const start = (at = 0) => ({
+  link: { connected: false, since: at * 1000, nextTryAt: null, refused: null },
+  home: null,
+  devices: { camera: false, microphone: false },
+  pressed: null,
+  offset: 0,
+  left: null,
+  ...quiet,
+});
+
+/** No call, and nothing left of the last one. */
+const quiet = {
+  call: null,
+  pathDown: false,
+  rang: false,
+  door: null,
+  doorAt: 0,
+  opened: false,
+  endedAt: 0,
+  refusal: null,
+  refusedAt: 0,
+};
+
+/**
+ * @typedef {{type: "link", link: Link} | {type: "ready", payload: Ready} | {type: "phonebook", payload: {entries: Entry[]}}
+ *   | {type: "devices", devices: Devices} | {type: "call", payload: Call}
  *   | {type: "camera", payload: {call: string, on: boolean}} | {type: "door", payload: Door}
- *   | {type: "pressed", entry: Entry} | {type: "refused", message: string} | {type: "back"}} Happened
+ *   | {type: "path", call: string, leg: string, up: boolean}
+ *   | {type: "pressed", entry: Entry} | {type: "refused", message: string} | {type: "left"} | {type: "back"}} Happened
  */
 
 /**
@@ -50,96 +83,144 @@ export const start = () => ({
  * @returns {Panel}
  */
 export function next(panel, event, at) {
+  const now = at + panel.offset;
   switch (event.type) {
     case "link":
       return { ...panel, link: event.link };
+    case "devices":
+      return { ...panel, devices: event.devices };
+    case "phonebook":
+      return panel.home ? { ...panel, home: { ...panel.home, entries: event.payload.entries } } : panel;
     case "ready": {
-      const offset = event.payload.now - at;
-      const same = panel.call && event.payload.call && panel.call.call === event.payload.call.call;
-      const over = panel.call && panel.call.stage !== "ended" && !event.payload.call;
-      /** @type {Call | null} */
-      const gone = over && panel.call ? { ...panel.call, stage: "ended", reason: "lost", ended_by: "server", legs: [] } : null;
-      return {
-        ...panel,
-        home: event.payload,
-        offset,
-        call: event.payload.call ?? gone ?? panel.call,
-        door: same ? panel.door : null,
-        opened: same ? panel.opened : false,
-        changedAt: at + offset,
-      };
+      const home = event.payload;
+      const known = { ...panel, home, offset: home.now - at };
+      if (home.call) return withCall(known, home.call);
+      if (!isLive(panel.call)) return { ...known, left: null };
+      // the server knows nothing of it any more: it ended while the connection was away
+      return { ...known, call: { ...panel.call, stage: "ended", reason: "lost", ended_by: "server", legs: [] }, endedAt: home.now };
     }
     case "pressed":
-      return { ...panel, pressed: event.entry, refusal: null, call: null, door: null, opened: false, changedAt: at + panel.offset };
+      return { ...panel, ...quiet, pressed: event.entry };
     case "refused":
-      return { ...panel, refusal: event.message, changedAt: at + panel.offset };
-    case "call": {
-      const call = event.payload;
-      if (panel.call && panel.call.call !== call.call && call.stage === "ended") return panel;
-      const fresh = panel.call?.call !== call.call;
-      return {
-        ...panel,
-        call,
-        refusal: null,
-        offset: call.now - at,
-        door: fresh ? null : panel.door,
-        opened: fresh ? false : panel.opened,
-        changedAt: panel.call?.stage === call.stage && !fresh ? panel.changedAt : call.now,
-      };
-    }
+      return { ...panel, refusal: event.message, refusedAt: now };
+    case "call":
+      return withCall({ ...panel, offset: event.payload.now - at }, event.payload);
     case "camera":
       if (panel.call?.call !== event.payload.call) return panel;
       return { ...panel, call: { ...panel.call, camera: event.payload.on } };
+    case "path":
+      if (panel.call?.call !== event.call || panel.call.leg !== event.leg) return panel;
+      return { ...panel, pathDown: !event.up };
     case "door": {
       const door = event.payload;
-      if (!panel.call || door.call !== panel.call.call || panel.call.stage === "ended") return panel;
+      if (!panel.call || door.call !== panel.call.call) return panel;
       if (panel.door && panel.door.opening === door.opening && panel.door.state === door.state) return panel;
-      return { ...panel, door, opened: panel.opened || door.state === "opened", changedAt: door.now };
+      return { ...panel, door, doorAt: door.now, opened: panel.opened || door.state === "opened" };
     }
+    case "left":
+      return { ...panel, ...quiet, pressed: null, left: panel.call?.call ?? null };
     case "back":
-      return { ...panel, pressed: null, call: null, door: null, opened: false, refusal: null };
+      return { ...panel, ...quiet, pressed: null };
     default:
       return panel;
   }
 }
 
 /**
+ * The server says how a call stands.
+ * @param {Panel} panel
+ * @param {Call} call
+ * @returns {Panel}
+ */
+function withCall(panel, call) {
+  const ended = call.stage === "ended";
+  if (call.call === panel.left) return ended ? { ...panel, left: null } : panel;
+  const same = panel.call?.call === call.call;
+  if (!same && ended && (panel.call || !panel.pressed)) return panel; // an old call's end, told again
+  if (same && panel.call?.stage === "ended") return panel;
+  const from = same ? panel : { ...panel, ...quiet };
+  return {
+    ...from,
+    call,
+    rang: from.rang || (!ended && call.stage !== "calling"),
+    refusal: null,
+    endedAt: ended ? call.now : from.endedAt,
+    left: null,
+  };
+}
+
+/** @param {Call | null} call @returns {call is Call} */
+export const isLive = (call) => call !== null && call.stage !== "ended";
+
+/** Whether the lock has said that it is open, and has not locked again. @param {Panel} panel @param {number} now */
+export const isOpen = ({ door, doorAt }, now) => door?.state === "opened" && now < (door.relocks_at ?? doorAt + OPENED_FOR);
+
+/**
+ * How long the connection to the server has been away, seconds; 0 while it is up or was only just lost.
+ * @param {Panel} panel
+ * @param {number} at
+ */
+export function away({ link }, at) {
+  const gone = at - link.since / 1000;
+  return link.connected || gone < NOTICE_LOSS_AFTER ? 0 : gone;
+}
+
+/**
  * Which face the panel shows at `at` (our own clock, Unix seconds).
  * @param {Panel} panel
  * @param {number} at
- * @returns {"starting" | "pairing" | "replaced" | "offline" | "names" | "asking" | "ringing" | "talking" | "waiting" | "sent" | "opened" | "unknown" | "refused-door" | "ended" | "unanswered" | "refused"}
+ * @returns {Face}
  */
 export function faceOf(panel, at) {
   const { link, call, door } = panel;
   const now = at + panel.offset;
+  const gone = away(panel, at);
   if (link.refused?.code === "not_enrolled") return "pairing";
   if (link.refused) return "replaced";
-  const live = call && call.stage !== "ended";
-  if (!panel.home) return link.connected || at - link.since / 1000 < NOTICE_LOSS_AFTER ? "starting" : "offline";
-  if (!link.connected && !(live && call.stage === "established") && at - link.since / 1000 >= NOTICE_LOSS_AFTER) return "offline";
-  if (panel.refusal) return now - panel.changedAt < UNANSWERED_FOR ? "refused" : "names";
-  if (!call) return panel.pressed ? "asking" : "names";
-  if (call.stage === "ended") {
-    const talked = call.established_at !== null || call.reason === "completed" || call.reason === "cancelled";
-    if (now - panel.changedAt >= (talked ? ENDED_FOR : UNANSWERED_FOR)) return "names";
-    return talked ? "ended" : "unanswered";
+  if (!panel.home) return gone ? "offline" : "starting";
+
+  if (isLive(call)) {
+    const heard = call.stage === "established" && !panel.pathDown; // they talk without the server
+    if (gone && !heard) return gone < GIVE_UP_AFTER ? "waiting" : "offline";
+    if (call.stage === "calling") return "asking";
+    if (call.stage === "ringing") return "ringing";
+    if (isOpen(panel, now)) return "opened";
+    if (door?.state === "sent") return "sent";
+    if (door?.state === "not_confirmed" && now - panel.doorAt < UNKNOWN_FOR) return "unknown";
+    if (call.stage === "connecting") return "connecting";
+    if (call.lost || panel.pathDown) return "waiting";
+    return door?.state === "refused" && now - panel.doorAt < REFUSED_DOOR_FOR ? "refused-door" : "talking";
   }
-  if (call.stage === "calling") return "asking";
-  if (call.stage === "ringing") return "ringing";
-  if (door && door.state === "sent") return "sent";
-  if (door && door.state === "opened" && now < (door.relocks_at ?? 0)) return "opened";
-  if (door && door.state === "not_confirmed" && now - panel.changedAt < UNANSWERED_FOR) return "unknown";
-  if (door && door.state === "refused" && now - panel.changedAt < 6) return "refused-door";
-  if (call.lost) return "waiting";
-  return "talking";
+
+  if (call && isEndShown(panel, now)) return isPlainEnd(call) ? "ended" : "unanswered";
+  if (gone) return "offline";
+  if (panel.refusal) return now - panel.refusedAt < UNANSWERED_FOR ? "refused" : "names";
+  return panel.pressed && !call ? "asking" : "names";
 }
 
-/** Words, sentence and reason for a call that has ended. @param {Call} call */
-export function endOf(call) {
-  const talked = call.established_at !== null;
+/** They talked, or the visitor gave up: nothing to try again. @param {Call} call */
+const isPlainEnd = (call) => call.established_at !== null || call.reason === "completed" || call.reason === "cancelled";
+
+/** When the face of the end gives way to the names, by the server's clock. @param {Panel} panel */
+export const endShownUntil = ({ call, endedAt }) => endedAt + (call && isPlainEnd(call) ? ENDED_FOR : UNANSWERED_FOR);
+
+/** @param {Panel} panel @param {number} now */
+const isEndShown = (panel, now) => now < endShownUntil(panel);
+
+/**
+ * Words, sentence and reason for a call that has ended; `again`: ringing again makes sense.
+ * @param {Call} call
+ * @param {boolean} [rang] a device has rung
+ */
+export function endOf(call, rang = true) {
   switch (call.reason) {
     case "no_answer":
-      return { word: "Nobody answers", tell: `It rang for ${Math.round(call.ring_seconds)} seconds.`, reason: "nobody answered", again: true };
+      return {
+        word: "Nobody answers",
+        tell: rang ? `It rang for ${Math.round(call.ring_seconds)} seconds.` : "No device of this household answered.",
+        reason: "nobody answered",
+        again: true,
+      };
     case "declined":
       return { word: "Nobody can come", tell: "They cannot come to the door now.", reason: "nobody can come", again: false };
     case "busy":
@@ -157,11 +238,15 @@ export function endOf(call) {
         ? { word: "Call ended", tell: "You hung up.", reason: "you hung up", again: false }
         : { word: "Call ended", tell: "They hung up.", reason: "they hung up", again: false };
     default:
-      return { word: "Call ended", tell: "The connection was lost.", reason: "the connection was lost", again: !talked };
+      return { word: "Call ended", tell: "The connection was lost.", reason: "the connection was lost", again: true };
   }
 }
 
-/** What the one status region says for a face. @param {string} face @param {Panel} panel */
+/**
+ * What the one status region says for a face; nothing for faces that say it themselves, as alerts.
+ * @param {Face} face
+ * @param {Panel} panel
+ */
 export function announcement(face, panel) {
   switch (face) {
     case "ringing":

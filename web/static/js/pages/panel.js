@@ -1,16 +1,22 @@
 /** The panel's page: what happens on the wire and under fingers, put together. */
 
-import { announcement, faceOf, next, start } from "../core/panel.js";
+import { announcement, away, faceOf, isLive, next, start } from "../core/panel.js";
 import { api } from "../net/api.js";
 import { connect } from "../net/socket.js";
 import { Caller } from "../rtc/caller.js";
 import { capture } from "../rtc/local.js";
 import { h, say } from "../ui/dom.js";
 import { lampface } from "../ui/lampface.js";
+import { meter } from "../ui/meter.js";
 import { pairing } from "../ui/pairing.js";
 import { phonebook } from "../ui/phonebook.js";
 import { secureNotice } from "../ui/secure-notice.js";
 import { sounds } from "../ui/sounds.js";
+
+/** The outdoor tone ends when the server was away for this long, seconds: nobody knows whether it still rings. */
+const TONE_WITHOUT_SERVER = 5;
+
+/** @typedef {{audio: MediaStream | null, video: MediaStream | null}} Streams */
 
 const app = /** @type {HTMLElement} */ (document.getElementById("app"));
 const status = h("p", { class: "vh", role: "status", id: "status" });
@@ -19,212 +25,249 @@ app.replaceChildren(screen, status);
 const remote = h("video", { autoplay: true, playsinline: true, "aria-label": "Picture from the other side" });
 remote.muted = true; // its sound comes through the audio element
 const voice = h("audio", { autoplay: true });
+const bars = meter();
 
-let panel = start();
-/** @type {{element: HTMLElement, update: (...args: any[]) => void, leave?: () => void, larger?: (on: boolean) => void} | null} */
-let view = null;
-let shownFace = "";
+const at = () => Date.now() / 1000;
+let panel = start(at());
+/** @type {string | null} */
+let problem = null;
 /** @type {Caller | null} */
 let caller = null;
+/** @type {Map<string, Streams>} */
+const streams = new Map();
 /** @type {MediaStreamTrack | null} */
 let camera = null;
 /** @type {MediaStreamTrack | null} */
 let microphone = null;
 /** @type {(() => void) | null} */
 let stopTone = null;
-/** @type {AnalyserNode | null} */
-let meter = null;
 
-const at = () => Date.now() / 1000;
+/** @param {import("../core/panel.js").Happened} event */
+function happened(event) {
+  const before = panel;
+  panel = next(panel, event, at());
+  media();
+  if (panel.call !== before.call || panel.door !== before.door) cues(before);
+  show();
+}
+
+// -- what is sent and heard ----------------------------------------------------------------------
+
+/** The caller's connections follow the call. */
+function media() {
+  const call = isLive(panel.call) ? panel.call : null;
+  link.busy(call !== null || panel.pressed !== null);
+  if (caller && caller.call !== call?.call) {
+    caller.close();
+    caller = null;
+    streams.clear();
+    remote.srcObject = null;
+    voice.srcObject = null;
+  }
+  if (!call) return;
+  if (!caller) {
+    const talk = new Caller({
+      call: call.call,
+      iceServers: (panel.home?.ice_servers ?? []).map(iceServer),
+      send: (event, payload) => link.request(event, payload),
+      onRemote: (leg, media) => {
+        streams.set(leg, media);
+        if (panel.call?.leg === leg) play(media);
+      },
+      onState: (leg, state) => {
+        const up = state !== "disconnected" && state !== "failed";
+        happened({ type: "path", call: talk.call, leg, up });
+      },
+    });
+    caller = talk;
+    caller.setLocal({ audio: microphone, video: camera });
+  }
+  if (call.leg && caller.accepted !== call.leg) {
+    caller.accept(call.leg);
+    const media = streams.get(call.leg);
+    if (media) play(media);
+    sounds.accept();
+  }
+}
+
+/** @param {import("/types/wire.js").IceServerOut} server @returns {RTCIceServer} */
+function iceServer({ urls, username, credential }) {
+  return { urls, ...(username === null ? {} : { username }), ...(credential === null ? {} : { credential }) };
+}
+
+/** @param {Streams} media */
+function play({ audio, video }) {
+  if (remote.srcObject !== video) remote.srcObject = video;
+  if (voice.srcObject !== audio) voice.srcObject = audio;
+  for (const element of [remote, voice]) {
+    if (!element.srcObject) continue;
+    // a browser that wants a touch first gets it from the next one
+    element.play().catch(() => addEventListener("pointerdown", () => void element.play().catch(() => {}), { once: true }));
+  }
+}
+
+/** A sound for what is new. @param {typeof panel} before */
+function cues(before) {
+  const { call, door } = panel;
+  if (isLive(before.call) && !isLive(call)) sounds.ended();
+  if (!door || door === before.door) return;
+  if (door.state === "sent") sounds.tick();
+  if (door.state === "opened") sounds.opened(0.5);
+  if (door.state === "not_confirmed" || door.state === "refused") sounds.low();
+}
+
+/** The outdoor tone sounds while a device rings, and never before. */
+function tone() {
+  const rings = panel.call?.stage === "ringing" && away(panel, at()) < TONE_WITHOUT_SERVER;
+  if (rings && !stopTone && panel.home) stopTone = sounds.loop(panel.home.tone, { loud: 0.7 });
+  if (!rings && stopTone) {
+    stopTone();
+    stopTone = null;
+  }
+}
+
+/** Camera and microphone of this panel; it rings without them, too. Asking again is free once they are allowed. */
+async function devices() {
+  /** @param {MediaStreamTrack | null} track @param {"audio" | "video"} kind */
+  const ready = async (track, kind) => {
+    if (track?.readyState === "live") return track;
+    const fresh = await capture(kind);
+    fresh?.addEventListener("ended", () => void devices());
+    return fresh;
+  };
+  [camera, microphone] = await Promise.all([ready(camera, "video"), ready(microphone, "audio")]);
+  caller?.setLocal({ audio: microphone, video: camera });
+  bars.of(microphone);
+  happened({ type: "devices", devices: { camera: camera !== null, microphone: microphone !== null } });
+}
+
+// -- what is shown -------------------------------------------------------------------------------
+
+/** @type {{element: HTMLElement, face: string, update: (face: import("../core/panel.js").Face) => void, leave?: () => void} | null} */
+let view = null;
+let wearing = "";
+
+/** The present face. The lamp and the phonebook stay themselves while what they show changes. */
+function show() {
+  const face = faceOf(panel, at());
+  if (face === "names" && (panel.call || panel.pressed || panel.refusal)) panel = next(panel, { type: "back" }, at());
+  const kind = face === "names" || face === "pairing" ? face : "lamp";
+  const wears = JSON.stringify([kind, where(), kind === "pairing" && problem]);
+  if (wears !== wearing) {
+    wearing = wears;
+    const focused = screen.contains(document.activeElement);
+    view?.leave?.();
+    view = make(kind);
+    view.update(face);
+    screen.replaceChildren(view.element);
+    if (focused) view.element.focus({ preventScroll: true });
+  } else view?.update(face);
+  tone();
+  say(status, announcement(face, panel));
+}
+
 const where = () => ({
   plate: panel.home?.site.plate ?? app.dataset.plate ?? "",
   site: panel.home?.site.name ?? app.dataset.site ?? "",
   entrance: panel.home?.entrance.name ?? "",
 });
 
-/** @param {import("../core/panel.js").Happened} event */
-function happened(event) {
-  const before = panel;
-  panel = next(panel, event, at());
-  follow(before);
-  show();
-}
-
-/** What must be done beside showing. @param {typeof panel} before */
-function follow(before) {
-  const call = panel.call;
-  const live = call !== null && call.stage !== "ended";
-  link.busy(live || panel.pressed !== null);
-  if (live && call.call !== caller?.call) {
-    caller?.close();
-    caller = new Caller({
-      call: call.call,
-      iceServers: /** @type {RTCIceServer[]} */ (panel.home?.ice_servers.map(withoutNull) ?? []),
-      send: (event, payload) => link.request(event, payload),
-      onRemote: (leg, streams) => {
-        if (panel.call?.leg === leg) play(streams);
-        else waitingStreams.set(leg, streams);
-      },
-      onState: () => {},
-    });
-    waitingStreams.clear();
-    caller.setLocal({ audio: microphone, video: camera });
-  }
-  if (live && call.leg && caller && caller.accepted !== call.leg) {
-    caller.accept(call.leg);
-    const streams = waitingStreams.get(call.leg);
-    if (streams) play(streams);
-    sounds.accept();
-  }
-  if (!live && caller) {
-    caller.close();
-    caller = null;
-    remote.srcObject = null;
-    voice.srcObject = null;
-    if (before.call?.stage !== "ended") sounds.ended();
-  }
-  const rings = call?.stage === "ringing";
-  if (rings && !stopTone && panel.home) stopTone = sounds.loop(panel.home.tone, { loud: 0.7 });
-  if (!rings && stopTone) {
-    stopTone();
-    stopTone = null;
-  }
-  if (panel.door !== before.door && panel.door) {
-    if (panel.door.state === "sent") sounds.tick();
-    if (panel.door.state === "opened") sounds.opened(0.5);
-    if (panel.door.state === "not_confirmed" || panel.door.state === "refused") sounds.low();
-  }
-}
-
-/** @type {Map<string, {audio: MediaStream | null, video: MediaStream | null}>} */
-const waitingStreams = new Map();
-
-/** @param {{audio: MediaStream | null, video: MediaStream | null}} streams */
-function play(streams) {
-  if (remote.srcObject !== streams.video) remote.srcObject = streams.video;
-  if (voice.srcObject !== streams.audio) voice.srcObject = streams.audio;
-  for (const element of [remote, voice]) element.play().catch(() => {});
-}
-
-/** @param {any} server */
-function withoutNull(server) {
-  return Object.fromEntries(Object.entries(server).filter(([, value]) => value !== null));
-}
-
-/** The present face; made anew only when it is another one. */
-function show() {
-  const face = faceOf(panel, at());
-  const key = [face, panel.call?.call, panel.call?.camera, panel.door?.opening, panel.home?.panel, panel.home?.entries.length].join("|");
-  if (key !== shownFace) {
-    shownFace = key;
-    view?.leave?.();
-    view = make(face);
-    screen.replaceChildren(view.element);
-    if (face === "names" && (panel.call || panel.pressed)) panel = next(panel, { type: "back" }, at());
-    if (face === "talking") play({ audio: /** @type {any} */ (voice.srcObject), video: /** @type {any} */ (remote.srcObject) });
-  }
-  view?.update(panel, at());
-  say(status, announcement(face, panel));
-}
-
-/** @param {string} face */
-function make(face) {
-  if (face === "names" && panel.home) {
-    return phonebook({
+/** @param {"names" | "pairing" | "lamp"} kind @returns {NonNullable<typeof view>} */
+function make(kind) {
+  if (kind === "names") {
+    const book = phonebook({
       where: where(),
-      entries: panel.home.entries,
-      larger: document.documentElement.classList.contains("larger"),
+      larger: isLarger(),
       notice: secureNotice(),
       onPress: ring,
       onLarger: (on) => {
-        document.documentElement.classList.toggle("larger", on);
         localStorage.setItem("larger", on ? "yes" : "no");
-        view?.larger?.(on);
+        document.documentElement.classList.toggle("larger", on);
       },
     });
+    const update = () => {
+      book.entries(panel.home?.entries ?? []);
+      book.update(at() + panel.offset);
+    };
+    return { element: book.element, face: kind, update, leave: book.leave };
   }
-  if (face === "pairing") {
-    return pairing({
-      where: where(),
-      notice: secureNotice(),
-      onCode: async (code) => {
-        try {
-          await api("POST", "/api/v1/panels/enroll", { code });
-        } catch (error) {
-          return /** @type {Error} */ (error).message;
-        }
-        link.tryNow();
-        return null;
-      },
-    });
+  if (kind === "pairing") {
+    const page = pairing({ where: where(), notice: secureNotice(), problem, onCode: pair });
+    return { element: page.element, face: kind, update: () => page.update(at() + panel.offset) };
   }
-  return lampface(face, panel, {
+  const lamp = lampface({
     where: where(),
-    camera: camera !== null,
-    microphone: microphone !== null,
     remote,
-    level,
+    bars: bars.element,
     onHangUp: hangUp,
     onBack: () => happened({ type: "back" }),
-    onAgain: () => panel.pressed && ring(panel.pressed),
+    onAgain: () => {
+      const entry = panel.call?.entry ?? panel.pressed;
+      if (entry) ring(entry);
+    },
     onTryNow: () => link.tryNow(),
   });
+  return {
+    element: lamp.element,
+    face: kind,
+    update: (face) => {
+      lamp.update(face, panel, at());
+      if (remote.isConnected && remote.paused && remote.srcObject) remote.play().catch(() => {});
+    },
+  };
 }
 
-/** @param {import("../core/search.js").Entry} entry */
+// -- what fingers do -----------------------------------------------------------------------------
+
+/** @param {import("../core/panel.js").Entry} entry */
 async function ring(entry) {
   sounds.wake();
   happened({ type: "pressed", entry });
-  await devices();
-  if (panel.pressed !== entry || panel.call) return;
+  const mine = panel.pressed;
+  void devices(); // it rings meanwhile: whoever must be asked first, or has no camera, is heard all the same
   const ack = await link.request("ring", { entry: entry.id });
-  if (panel.pressed !== entry) {
-    if (ack.ok) link.request("hang_up", { call: ack.call });
-  } else if (!ack.ok) happened({ type: "refused", message: ack.error.message });
+  if (panel.pressed === mine) {
+    if (!ack.ok) happened({ type: "refused", message: ack.error.message });
+  } else if (ack.ok && panel.call?.call !== ack.call) link.request("hang_up", { call: ack.call });
 }
 
-function hangUp() {
+async function hangUp() {
   const call = panel.call;
-  if (call && call.stage !== "ended") {
-    link.request("hang_up", { call: call.call }).then((ack) => {
-      if (!ack.ok && ack.error.code !== "no_connection") happened({ type: "back" });
-    });
-    if (!panel.link.connected) {
-      caller?.close();
-      happened({ type: "back" });
-    }
-  } else happened({ type: "back" });
+  if (!isLive(call)) return happened({ type: "back" });
+  const ack = await link.request("hang_up", { call: call.call });
+  if (ack.ok || panel.call?.call !== call.call) return;
+  // not heard: over here all the same, and said again as soon as the server can hear
+  happened({ type: ack.error.code === "no_connection" ? "left" : "back" });
 }
 
-/** Camera and microphone, once; the bell rings without them, too. */
-async function devices() {
-  if (camera?.readyState !== "live") camera = await capture("video");
-  if (microphone?.readyState !== "live") {
-    microphone = await capture("audio");
-    meter = microphone ? listen(microphone) : null;
-  }
-  caller?.setLocal({ audio: microphone, video: camera });
-}
-
-/** @param {MediaStreamTrack} track */
-function listen(track) {
+/** @param {string} code @returns {Promise<string | null>} why not */
+async function pair(code) {
   try {
-    const context = new AudioContext();
-    const node = context.createAnalyser();
-    node.fftSize = 512;
-    context.createMediaStreamSource(new MediaStream([track])).connect(node);
-    return node;
-  } catch {
-    return null;
+    await api("POST", "/api/v1/panels/enroll", { code });
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
+  problem = null;
+  link.tryNow();
+  return null;
 }
 
-/** How loud the visitor is, from 0 to 1. */
-function level() {
-  if (!meter) return 0;
-  const wave = new Float32Array(meter.fftSize);
-  meter.getFloatTimeDomainData(wave);
-  return Math.min(1, 6 * Math.sqrt(wave.reduce((sum, value) => sum + value * value, 0) / wave.length));
+/** A link with a key in its fragment makes this browser that panel. The key does not stay in the address. */
+async function becomePanel() {
+  const key = new URLSearchParams(location.hash.slice(1)).get("key");
+  if (!key) return;
+  try {
+    await api("POST", "/api/v1/panels/session", { key });
+  } catch (error) {
+    problem = `The key in this address was not taken: ${error instanceof Error ? error.message : error}`;
+  }
+  history.replaceState(null, "", location.pathname + location.search);
+}
+
+// -- the page itself -----------------------------------------------------------------------------
+
+function isLarger() {
+  return localStorage.getItem("larger") === "yes";
 }
 
 async function keepAwake() {
@@ -235,41 +278,35 @@ async function keepAwake() {
   }
 }
 
-/** A link with a key in its fragment makes this browser that panel. */
-async function becomePanel() {
-  const key = new URLSearchParams(location.hash.slice(1)).get("key");
-  if (!key) return;
-  history.replaceState(null, "", location.pathname);
-  try {
-    await api("POST", "/api/v1/panels/session", { key });
-  } catch (error) {
-    console.warn("this panel's key was not taken", error);
-  }
-}
-
-document.documentElement.classList.toggle("larger", localStorage.getItem("larger") === "yes");
+document.documentElement.classList.toggle("larger", isLarger());
 await becomePanel();
 const link = connect("/panel", {
   auth: () => ({}),
   onState: (state) => queueMicrotask(() => happened({ type: "link", link: state })),
   onReady: (payload) => {
-    happened({ type: "ready", payload });
     const call = payload.call;
-    if (!call || !caller) return;
+    if (call && call.call === panel.left) link.request("hang_up", { call: call.call });
+    happened({ type: "ready", payload });
+    if (!call || call.call !== caller?.call) return;
     for (const leg of call.leg ? [call.leg] : call.legs) {
-      if (!caller.has(leg)) link.request("renegotiate", { call: call.call, leg });
+      if (!caller?.has(leg)) link.request("renegotiate", { call: call.call, leg });
     }
   },
   onEvent: (name, payload) => {
-    if (name === "call" || name === "camera" || name === "door") happened({ type: name, payload });
+    if (name === "call" || name === "camera" || name === "door" || name === "phonebook") happened({ type: name, payload });
     else if (name === "leg" && payload.stage === "ended") caller?.close(payload.leg);
-    else if (name === "sdp" || name === "candidates") caller?.receive(name, payload);
+    else if ((name === "sdp" || name === "candidates") && payload.call === caller?.call) caller?.receive(name, payload);
   },
 });
+addEventListener("hashchange", () => location.hash.startsWith("#key=") && location.reload());
 setInterval(show, 250);
+setInterval(bars.move, 80);
 keepAwake();
 document.addEventListener("visibilitychange", keepAwake);
-devices();
+navigator.mediaDevices?.addEventListener?.("devicechange", () => {
+  if (!panel.devices.camera || !panel.devices.microphone) void devices();
+});
+void devices();
 
 // for support: what is really sent and received
 Object.assign(window, { intercom: { stats: () => caller?.stats() ?? {}, state: () => panel } });

@@ -1,229 +1,262 @@
-/** The faces of the panel that are a lamp: one state, understood from five metres. */
+/** The face of the panel that is a lamp: one state, understood from five metres. */
 
-import { endOf } from "../core/panel.js";
+import { away, endOf, endShownUntil, isOpen } from "../core/panel.js";
 import { counted, hourOf, spoken } from "../core/time.js";
 import { bdi, fuse, h, icon, say } from "./dom.js";
 import { panelHead } from "./panel-head.js";
 
 /** @typedef {import("../core/panel.js").Panel} Panel */
+/** @typedef {import("../core/panel.js").Face} Face */
 
 /**
- * @typedef {{where: {plate: string, site: string, entrance: string}, camera: boolean, microphone: boolean,
- *   remote: HTMLVideoElement, level: () => number, onHangUp: () => void, onBack: () => void,
- *   onAgain: () => void, onTryNow: () => void}} Tools
+ * @typedef {{where: {plate: string, site: string, entrance: string}, remote: HTMLVideoElement, bars: HTMLElement,
+ *   onHangUp: () => void, onBack: () => void, onAgain: () => void, onTryNow: () => void}} Tools
  */
+
+/**
+ * What a face shows, and what changes on it while it is shown (`now`: the server's clock, `at`: ours).
+ * @typedef {{state: string, drawing: string, word: string, who: Node | string, alarm?: boolean, picture?: boolean,
+ *   more?: Array<Node | false | null | undefined>, acts: HTMLElement[],
+ *   live?: (panel: Panel, now: number, at: number) => void}} Content
+ */
+
+/** How long a lock is waited for before its word is missing, seconds: what the bar under "Sent" burns down. */
+const WORD_WITHIN = 8;
 
 /** @param {{name: string, unit: string}} entry */
-const shown = (entry) => [entry.name, entry.unit].filter(Boolean).join(", ");
+const shown = (entry) => bdi([entry.name, entry.unit].filter(Boolean).join(", "));
+/** @param {...(Node | string | false | null | undefined)} text */
+const tell = (...text) => h("p", { class: "tell" }, ...text);
+const noSight = "They cannot see you: this panel has no camera now.";
 
 /**
- * A face, and what changes on it while it is shown.
- * @param {string} face
- * @param {Panel} panel
+ * One lamp for all its faces: the buttons stay where they are while the face changes, so that a finger
+ * that is on its way down still meets what it aimed at.
  * @param {Tools} tools
- * @returns {{element: HTMLElement, update: (panel: Panel, at: number) => void}}
  */
-export function lampface(face, panel, tools) {
-  const head = panelHead(tools.where);
-  const call = panel.call;
-  const entry = call?.entry ?? panel.pressed ?? { name: "", unit: "" };
-  const hangUp = h("button", { class: "btn btn-end", type: "button", onclick: tools.onHangUp }, icon("phone-down"), "Hang up");
-  const back = h("button", { class: "btn btn-plain", type: "button", onclick: tools.onBack }, "Back to the names");
-  const again = h("button", { class: "btn btn-main", type: "button", onclick: tools.onAgain }, icon("bell"), "Ring again");
-  const bar = fuse();
-  const line = h("p", { class: "tell" });
+export function lampface({ where, remote, bars, onHangUp, onBack, onAgain, onTryNow }) {
+  const head = panelHead(where);
+  const acts = {
+    hangUp: h("button", { class: "btn btn-end", type: "button", onclick: onHangUp }, icon("phone-down"), "Hang up"),
+    again: h("button", { class: "btn btn-main", type: "button", onclick: onAgain }, icon("bell"), "Ring again"),
+    back: h("button", { class: "btn btn-plain", type: "button", onclick: onBack }, "Back to the names"),
+    tryNow: h("button", { class: "btn", type: "button", onclick: onTryNow }, "Try now"),
+    here: h("button", { class: "btn", type: "button", onclick: onTryNow }, "Use it here"),
+  };
+  const picture = h("figure", { class: "picture", hidden: true });
+  const main = h("main", { class: "face" });
+  const row = h("div", { class: "acts" });
+  const element = h("div", { class: "lampface", tabindex: "-1" }, head.element, picture, main, row);
+  let shownKey = "";
+  /** @type {Content["live"]} */
+  let live;
 
-  /**
-   * @param {{state: string, drawing: string, word: string, who: Array<Node | string> | Node | string,
-   *   more?: Array<Node | false | null>, acts: Node[], picture?: boolean, alarm?: boolean}} what
-   */
-  const build = ({ state, drawing, word, who, more = [], acts, picture = false, alarm = false }) =>
-    h(
-      "div",
-      { class: picture ? "lampface with-picture" : "lampface", "data-state": state },
-      head.element,
-      picture && h("figure", { class: "picture" }, tools.remote),
-      h(
-        "main",
-        { class: "face" },
-        !picture && h("span", { class: "roundel" }, icon(drawing)),
-        h(
-          "div",
-          { class: "say", ...(alarm ? { role: "alert" } : {}) },
-          h("h1", { class: "word" }, word),
-          h("p", { class: "who" }, ...(Array.isArray(who) ? who : [who])),
-        ),
-        ...more,
-      ),
-      h("div", { class: "acts" }, ...acts),
-    );
-  /** @param {HTMLElement} element @param {(panel: Panel, now: number, at: number) => void} [update] */
-  const living = (element, update) => ({
-    element,
-    update: (/** @type {Panel} */ p, /** @type {number} */ at) => {
-      head.update();
-      update?.(p, at + p.offset, at);
-    },
-  });
-  const connected = () => h("p", { class: "tell" }, "You are still connected to ", bdi(entry.name), ".");
+  /** @param {Face} face @param {Panel} panel @param {number} now @returns {Content} */
+  const content = (face, panel, now) => {
+    const { call, devices } = panel;
+    const entry = call?.entry ?? panel.pressed ?? { name: "", unit: "" };
+    const bar = fuse();
+    const line = tell();
+    const hear = "You hear each other as soon as they answer.";
 
-  switch (face) {
-    case "asking":
-      return living(
-        build({ state: "ringing", drawing: "bell", word: "Calling", who: bdi(shown(entry)), more: [h("p", { class: "tell" }, "It rings in a moment.")], acts: [hangUp] }),
-      );
-    case "ringing":
-      return living(
-        build({
+    switch (face) {
+      case "asking":
+        return { state: "none", drawing: "bell", word: "Calling", who: shown(entry), more: [tell("It has not rung yet.")], acts: [acts.hangUp] };
+      case "ringing":
+        return {
           state: "ringing",
           drawing: "bell",
           word: "Ringing",
-          who: bdi(shown(entry)),
+          who: shown(entry),
+          more: [tell(devices.camera ? `They may already see you. ${hear}` : `${noSight} ${hear}`), bar.element],
+          acts: [acts.hangUp],
+          live: (p, moment) => {
+            const left = Math.max(0, Math.ceil((p.call?.deadline ?? moment) - moment));
+            bar.set(left / (p.call?.ring_seconds || 45), `${counted(left, "second")} left`);
+          },
+        };
+      case "connecting":
+        return { state: "none", drawing: "phone", word: "Answered", who: shown(entry), more: [tell("Sound is on its way.")], acts: [acts.hangUp] };
+      case "talking":
+      case "refused-door": {
+        const seen = Boolean(call?.camera);
+        const sight = devices.camera ? "They can see you." : "They cannot see you.";
+        return {
+          state: "talking",
+          drawing: "phone",
+          word: "Connected",
+          who: bdi(entry.name),
+          picture: seen,
           more: [
-            h("p", { class: "tell" }, tools.camera ? "They may already see you. You hear each other as soon as they answer." : "You hear each other as soon as they answer."),
-            bar.element,
+            face === "refused-door" && h("p", { class: "tell", role: "alert" }, h("b", {}, "The door stays shut."), panel.door?.message ?? ""),
+            seen ? tell(sight) : h("p", { class: "truth" }, icon("eye-off"), h("span", {}, h("span", {}, sight), h("span", {}, "You cannot see them."))),
+            devices.microphone
+              ? h("p", { class: "meter" }, "They hear you ", bars)
+              : h("p", { class: "meter" }, "They cannot hear you: this panel has no microphone now."),
+            line,
           ],
-          acts: [hangUp],
-        }),
-        (p, now) => {
-          const left = Math.max(0, Math.ceil((p.call?.deadline ?? now) - now));
-          bar.set(left / (p.call?.ring_seconds ?? 45), `${counted(left, "second")} left`);
-        },
-      );
-    case "talking":
-    case "refused-door":
-    case "waiting": {
-      const bars = h("span", { class: "bars", "aria-hidden": "true" }, ...Array.from({ length: 6 }, () => h("i")));
-      const meter = h("p", { class: "meter" }, tools.microphone ? "They hear you" : "They cannot hear you: no microphone here", tools.microphone && bars);
-      const sees = tools.camera ? "They can see you." : "They cannot see you.";
-      const picture = Boolean(call?.camera);
-      const refused = face === "refused-door" && h("p", { class: "tell", role: "alert" }, "The door was not opened. ", panel.door?.message ?? "");
-      const lost = face === "waiting";
-      const element = build({
-        state: lost ? "unknown" : "talking",
-        drawing: lost ? "offline" : "phone",
-        word: lost ? "Connection lost" : "Connected",
-        who: bdi(entry.name),
-        picture: picture && !lost,
-        alarm: lost,
-        more: lost
-          ? [line]
-          : [
-              refused,
-              !picture &&
-                h("p", { class: "truth" }, icon("eye-off"), h("span", {}, h("span", {}, sees), h("span", {}, "You cannot see them."))),
-              meter,
-            ],
-        acts: [hangUp],
-      });
-      return living(element, (p, now) => {
-        const level = tools.level();
-        [...bars.children].forEach((b, i) => b.toggleAttribute("hidden", level * 6 < i));
-        say(line, `It returns by itself. ${counted(Math.max(0, Math.ceil((p.call?.deadline ?? now) - now)), "second")} left.`);
-      });
-    }
-    case "sent":
-      return living(
-        build({
+          acts: [acts.hangUp],
+          live: (p, _, at) => {
+            say(line, away(p, at) ? "The server does not answer at the moment. You can go on talking." : "");
+            line.hidden = line.textContent === "";
+          },
+        };
+      }
+      case "waiting":
+        return {
+          state: "unknown",
+          drawing: "offline",
+          word: "Connection lost",
+          who: bdi(entry.name),
+          more: [line],
+          acts: [acts.hangUp],
+          alarm: true,
+          live: (p, moment) => {
+            const left = p.call?.lost ? Math.max(0, Math.ceil(p.call.deadline - moment)) : 0;
+            say(line, `Waiting for it to return${left ? ` (${left} s left)` : ""}. It returns by itself.`);
+          },
+        };
+      case "sent":
+        return {
           state: "talking",
           drawing: "wait",
           word: "Sent",
           who: "The door was told to open.",
-          more: [h("p", { class: "tell" }, "Wait. Push when this panel turns green."), bar.element],
-          acts: [hangUp],
-        }),
-        (p, now) => {
-          const ago = Math.max(0, Math.floor(now - (p.door?.at ?? now)));
-          bar.set(1 - ago / 8, ago ? `${counted(ago, "second")} ago` : "Now");
-        },
-      );
-    case "opened":
-      return living(
-        build({ state: "opened", drawing: "door-open", word: "Opened", who: "The door is open. Push now.", more: [bar.element, connected()], acts: [hangUp] }),
-        (p, now) => {
-          const until = p.door?.relocks_at ?? now;
-          const whole = Math.max(1, until - (p.door?.at ?? until - 5));
-          const left = Math.max(0, Math.ceil(until - now));
-          bar.set((until - now) / whole, `Locks itself again in ${counted(left, "second")}`);
-        },
-      );
-    case "unknown":
-      return living(
-        build({
+          more: [tell("Wait. Push when this panel turns green."), bar.element],
+          acts: [acts.hangUp],
+          live: (p, moment) => {
+            const ago = Math.max(0, Math.floor(moment - (p.door?.at ?? moment)));
+            bar.set(1 - ago / WORD_WITHIN, ago ? `${counted(ago, "second")} ago` : "Now");
+          },
+        };
+      case "opened":
+        return {
+          state: "opened",
+          drawing: "door-open",
+          word: "Opened",
+          who: "The door is open. Push now.",
+          more: [panel.door?.relocks_at ? bar.element : null, tell("You are still connected to ", bdi(entry.name), ".")],
+          acts: [acts.hangUp],
+          live: (p, moment) => relocking(bar, p, moment),
+        };
+      case "unknown":
+        return {
           state: "unknown",
           drawing: "query",
           word: "Not confirmed",
           who: "Try the door.",
-          more: [h("p", { class: "tell" }, "The lock has not told us whether it opened. If it stays shut, ask ", bdi(entry.name), " to open again.")],
-          acts: [hangUp],
-        }),
-      );
-    case "ended":
-    case "unanswered": {
-      const end = call ? endOf(call) : { word: "Call ended", tell: "", again: false };
-      const talked = call?.established_at ? `You talked for ${spoken(panel.changedAt - call.established_at)}.` : "";
-      const door = panel.opened ? "The door was opened." : "";
-      const plain = face === "ended";
-      return living(
-        build({
-          state: "none",
-          drawing: plain ? "phone-down" : "bell-off",
+          more: [tell("The lock has not told us whether it opened. If it stays shut, ask ", bdi(entry.name), " to open again.")],
+          acts: [acts.hangUp],
+        };
+      case "ended": {
+        const end = call ? endOf(call) : { word: "Call ended", tell: "", again: false };
+        const open = isOpen(panel, now);
+        const talked = call?.established_at ? `You talked for ${spoken(panel.endedAt - call.established_at)}.` : "";
+        const door = open ? "The door is open. Push now." : panel.opened ? "The door was opened." : "";
+        return {
+          state: open ? "opened" : "none",
+          drawing: open ? "door-open" : "phone-down",
           word: end.word,
-          who: plain ? end.tell : bdi(shown(entry)),
-          more: [h("p", { class: "tell" }, plain ? [talked, door].filter(Boolean).join(" ") : end.tell), bar.element],
-          acts: end.again ? [again, back] : [back],
-        }),
-        (p, now) => {
-          const whole = plain ? 10 : 20;
-          const left = Math.max(0, Math.ceil(p.changedAt + whole - now));
-          bar.set(left / whole, `Back to the names in ${counted(left, "second")}`);
-        },
-      );
-    }
-    case "refused":
-      return living(
-        build({
+          who: end.tell,
+          more: [talked || door ? tell([talked, door].filter(Boolean).join(" ")) : null, bar.element],
+          acts: end.again ? [acts.again, acts.back] : [acts.back],
+          live: (p, moment) => toNames(bar, p, moment),
+        };
+      }
+      case "unanswered": {
+        const end = call ? endOf(call, panel.rang) : { word: "", tell: "", again: true };
+        return {
           state: "none",
           drawing: "bell-off",
-          word: "One moment",
-          who: bdi(shown(entry)),
-          more: [h("p", { class: "tell" }, panel.refusal ?? "")],
-          acts: [again, back],
-          alarm: true,
-        }),
-      );
-    case "replaced":
-      return living(
-        build({
+          word: end.word,
+          who: shown(entry),
+          more: [tell(end.tell), bar.element],
+          acts: end.again ? [acts.again, acts.back] : [acts.back],
+          live: (p, moment) => toNames(bar, p, moment),
+        };
+      }
+      case "refused":
+        return { state: "none", drawing: "bell-off", word: "One moment", who: shown(entry), more: [tell(panel.refusal ?? "")], acts: [acts.again, acts.back], alarm: true };
+      case "replaced": {
+        const elsewhere = panel.link.refused?.code === "replaced";
+        return {
           state: "unknown",
           drawing: "panel",
-          word: "In use elsewhere",
+          word: elsewhere ? "In use elsewhere" : "Out of service",
           who: "The bell does not ring here.",
-          more: [h("p", { class: "tell" }, panel.link.refused?.message ?? "")],
-          acts: [h("button", { class: "btn", type: "button", onclick: tools.onTryNow }, "Use it here")],
+          more: [tell(elsewhere ? "This panel was opened elsewhere. Only one of them can be the bell of this door." : (panel.link.refused?.message ?? ""))],
+          acts: [elsewhere ? acts.here : acts.tryNow],
           alarm: true,
-        }),
-      );
-    case "offline":
-      return living(
-        build({
+        };
+      }
+      case "offline":
+        return {
           state: "unknown",
           drawing: "offline",
           word: "No connection",
           who: "The bell does not ring at the moment.",
-          more: [line, h("p", { class: "tell" }, "Keys, tags and the keypad still work. The exit from inside is free.")],
-          acts: [h("button", { class: "btn", type: "button", onclick: tools.onTryNow }, "Try now")],
+          more: [line, tell("Keys, tags and the keypad still work. The exit from inside is free.")],
+          acts: [acts.tryNow],
           alarm: true,
-        }),
-        (p, _, at) => {
-          const wait = p.link.nextTryAt ? Math.max(0, Math.ceil(p.link.nextTryAt / 1000 - at)) : 0;
-          const soon = wait ? ` The next try is in ${counted(wait, "second")}.` : "";
-          say(line, `No connection since ${hourOf(p.link.since / 1000)}. It tries again by itself.${soon}`);
-        },
-      );
-    default:
-      return living(
-        build({ state: "none", drawing: "wait", word: "One moment", who: "The bell is getting ready.", acts: [] }),
-      );
-  }
+          live: (p, _, at) => {
+            const wait = p.link.nextTryAt ? Math.max(0, Math.ceil(p.link.nextTryAt / 1000 - at)) : 0;
+            say(line, `No connection since ${hourOf(p.link.since / 1000)}. It tries again by itself.${wait ? ` The next try is in ${counted(wait, "second")}.` : ""}`);
+          },
+        };
+      default:
+        return { state: "none", drawing: "wait", word: "One moment", who: "The bell is getting ready.", acts: [] };
+    }
+  };
+
+  /** @param {Content} what */
+  const fill = (what) => {
+    element.dataset.state = what.state;
+    element.classList.toggle("with-picture", Boolean(what.picture));
+    picture.hidden = !what.picture;
+    if (what.picture && !picture.contains(remote)) picture.replaceChildren(remote);
+    main.replaceChildren(
+      ...(what.picture ? [] : [h("span", { class: "roundel" }, icon(what.drawing))]),
+      h(
+        "div",
+        { class: "words" },
+        h("div", { class: "say", role: what.alarm ? "alert" : null }, h("h1", { class: "word" }, what.word), h("p", { class: "who" }, what.who)),
+        ...(what.more ?? []),
+      ),
+    );
+    if (what.acts.length !== row.childElementCount || what.acts.some((act, i) => row.children[i] !== act)) row.replaceChildren(...what.acts);
+    live = what.live;
+  };
+
+  return {
+    element,
+    /** @param {Face} face @param {Panel} panel @param {number} at */
+    update(face, panel, at) {
+      const now = at + panel.offset;
+      const { call, door, devices, link } = panel;
+      const key = JSON.stringify([
+        face, call?.call, call?.camera, panel.pressed?.id, panel.refusal, devices, link.refused?.code,
+        face === "ended" ? [panel.opened, isOpen(panel, now)] : [door?.opening, door?.state],
+      ]);
+      if (key !== shownKey) {
+        shownKey = key;
+        fill(content(face, panel, now));
+      }
+      head.update(now);
+      live?.(panel, now, at);
+    },
+  };
+}
+
+/** @param {ReturnType<typeof fuse>} bar @param {Panel} panel @param {number} now */
+function relocking(bar, { door, doorAt }, now) {
+  if (!door?.relocks_at) return;
+  const left = Math.max(0, Math.ceil(door.relocks_at - now));
+  bar.set((door.relocks_at - now) / Math.max(1, door.relocks_at - doorAt), `Locks itself again in ${counted(left, "second")}`);
+}
+
+/** @param {ReturnType<typeof fuse>} bar @param {Panel} panel @param {number} now */
+function toNames(bar, panel, now) {
+  const until = endShownUntil(panel);
+  const left = Math.max(0, Math.ceil(until - now));
+  bar.set((until - now) / (until - panel.endedAt), `Back to the names in ${counted(left, "second")}`);
 }

@@ -3,11 +3,14 @@
 import { h, icon, say } from "./dom.js";
 import { panelHead } from "./panel-head.js";
 
+const PAIR = "Pair this panel";
+
 /**
- * @param {{where: {plate: string, site: string, entrance: string}, notice: HTMLElement | null,
- *   onCode: (code: string) => Promise<string | null>}} options `onCode` gives the sentence of a refusal, or null
+ * @param {{where: {plate: string, site: string, entrance: string}, notice: HTMLElement | null, problem: string | null,
+ *   onCode: (code: string) => Promise<string | null>}} options `problem`: why this panel is not paired (any more);
+ *   `onCode` gives the sentence of a refusal, or null
  */
-export function pairing({ where, notice, onCode }) {
+export function pairing({ where, notice, problem, onCode }) {
   const head = panelHead(where);
   const box = h("input", {
     class: "input",
@@ -17,11 +20,11 @@ export function pairing({ where, notice, onCode }) {
     spellcheck: "false",
     required: true,
     maxlength: "64",
-    "aria-describedby": "code-hint code-error",
+    "aria-describedby": "code-hint",
   });
   const words = h("span");
   const error = h("span", { class: "error", id: "code-error", role: "alert", hidden: true }, icon("cross"), words);
-  const button = h("button", { class: "btn btn-main", type: "submit" }, "Pair this panel");
+  const button = h("button", { class: "btn btn-main", type: "submit" }, PAIR);
   const field = h(
     "div",
     { class: "field" },
@@ -30,19 +33,39 @@ export function pairing({ where, notice, onCode }) {
     h("span", { class: "hint", id: "code-hint" }, "10 letters and figures, from the page “Doors and panels” of the house’s admin. It works once, for 10 minutes."),
     error,
   );
-  const form = h("form", { class: "stack pairing" }, h("h1", {}, "Pair this panel"), notice, field, button);
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    button.disabled = true;
-    say(button, "Pairing");
-    const refused = await onCode(box.value);
-    button.disabled = false;
-    say(button, "Pair this panel");
+  const form = h(
+    "form",
+    { class: "stack pairing", novalidate: true },
+    h("h1", {}, "This panel is not paired"),
+    h("p", {}, "A pairing code makes this screen the bell of one door."),
+    problem && h("p", { class: "note", "data-state": "refused", role: "alert" }, icon("cross"), h("span", {}, problem)),
+    notice,
+    field,
+    button,
+  );
+
+  /** @param {string | null} refused */
+  const answer = (refused) => {
     field.classList.toggle("wrong", refused !== null);
-    box.toggleAttribute("aria-invalid", refused !== null);
+    box.setAttribute("aria-invalid", String(refused !== null));
+    box.setAttribute("aria-describedby", refused === null ? "code-hint" : "code-hint code-error");
     error.hidden = refused === null;
     say(words, refused ?? "");
     if (refused !== null) box.focus();
+  };
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const code = box.value.trim();
+    if (!code) return answer("Type the code first.");
+    button.setAttribute("aria-disabled", "true");
+    say(button, "Pairing …");
+    answer(await onCode(code));
+    button.removeAttribute("aria-disabled");
+    say(button, PAIR);
   });
-  return { element: h("div", { class: "panel pairing-page" }, head.element, h("main", {}, form)), update: head.update };
+  return {
+    element: h("div", { class: "panel pairing-page", tabindex: "-1" }, head.element, h("main", {}, form)),
+    /** @param {number} now the server's clock, Unix seconds */
+    update: (now) => head.update(now),
+  };
 }

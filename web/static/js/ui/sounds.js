@@ -45,6 +45,8 @@ export const sounds = {
   ended: () => play([{ hz: 520, to: 330, seconds: 0.3 }]),
   /** A browser lets pages sound after a touch: call this from one. */
   wake: () => void audio(),
+  /** The one context of this page, for whoever listens to a microphone. */
+  context: audio,
 
   /**
    * Play a tone over and over.

@@ -1,0 +1,60 @@
+/** The rail beside the names: floors as in the lift, and keys that turn the pages. */
+
+import { h, icon } from "./dom.js";
+
+/** @param {{onFloor: (floor: string) => void, onPage: (way: number) => void}} options */
+export function floorKeys({ onFloor, onPage }) {
+  const caption = h("span", { class: "cap", "aria-hidden": "true" }, "Floor");
+  const keys = h("div", { class: "floor-keys" });
+  const more = h("button", { class: "floor-key more", type: "button", hidden: true, "aria-label": "More floors", onclick: () => turn() }, "More");
+  const element = h(
+    "nav",
+    { class: "floors", "aria-label": "Floors" },
+    caption,
+    keys,
+    more,
+    h("button", { class: "floor-key page up", type: "button", "aria-label": "Names before", onclick: () => onPage(-1) }, icon("next")),
+    h("button", { class: "floor-key page", type: "button", "aria-label": "Names after", onclick: () => onPage(1) }, icon("next")),
+  );
+  /** More floors than fit: one key shows the next of them, and after the last the first. */
+  const turn = () => {
+    const end = keys.scrollTop + keys.clientHeight >= keys.scrollHeight - 8;
+    keys.scrollTo({ top: end ? 0 : keys.scrollTop + keys.clientHeight });
+  };
+  const measure = () => {
+    const overflows = keys.scrollHeight > keys.clientHeight + (more.hidden ? 4 : -more.offsetHeight);
+    if (more.hidden === overflows) more.hidden = !overflows;
+  };
+  new ResizeObserver(measure).observe(element);
+
+  return {
+    element,
+    /** @param {string[]} floors top floor first */
+    floors(floors) {
+      const all = floors.length > 1 ? ["", ...floors] : [];
+      keys.replaceChildren(
+        ...all.map((floor) =>
+          h(
+            "button",
+            {
+              class: "floor-key",
+              type: "button",
+              "aria-pressed": String(floor === ""),
+              "aria-label": floor === "" ? "All floors" : floor === "0" ? "Ground floor" : `Floor ${floor}`,
+              "data-floor": floor,
+              onclick: () => onFloor(floor),
+            },
+            floor || "All",
+          ),
+        ),
+      );
+      caption.hidden = !all.length;
+      measure();
+    },
+    /** @param {string} floor the one whose names are shown; "" for all */
+    pressed(floor) {
+      for (const key of keys.children) key.setAttribute("aria-pressed", String(/** @type {HTMLElement} */ (key).dataset.floor === floor));
+    },
+    top: () => keys.scrollTo({ top: 0 }),
+  };
+}
