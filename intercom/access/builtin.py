@@ -75,16 +75,19 @@ class BuiltinCore:
         self._bolts: dict[LockId, _Bolt] = {}
         self._heard: list[Callable[[LockEvent], Awaitable[None]]] = []
         self._done: set[str] = set()
+        self._torn = False  # the journal's last line may lack its end: the next one starts anew
 
     def install(self, locks: Iterable[Lock]) -> None:
         """Take these locks into service, and read what was carried out before."""
         for lock in locks:
             self._bolts[lock.id] = _Bolt(lock)
         if self._journal.exists():
-            for line in self._journal.read_text().splitlines():
+            written = self._journal.read_bytes()
+            self._torn = bool(written) and not written.endswith(b"\n")
+            for line in written.splitlines():
                 try:
                     self._done.add(json.loads(line)["request"])
-                except (ValueError, KeyError):
+                except (ValueError, KeyError, TypeError):
                     log.warning("a line of the door journal cannot be read")  # torn by a power cut
 
     def listen(self, heard: Callable[[LockEvent], Awaitable[None]]) -> None:
@@ -141,10 +144,14 @@ class BuiltinCore:
 
     def _record(self, lock: LockId, request: RequestId) -> None:
         line = json.dumps({"request": request, "lock": lock, "at": self._now()}) + "\n"
+        data = ("\n" + line if self._torn else line).encode()
         handle = os.open(self._journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            os.write(handle, line.encode())
+            self._torn = True
+            if os.write(handle, data) < len(data):
+                raise OSError("the disk is full")
             os.fsync(handle)
+            self._torn = False
         finally:
             os.close(handle)
         self._done.add(request)
