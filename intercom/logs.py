@@ -13,6 +13,7 @@ import time
 from typing import Any
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 
 from intercom.config import Settings
 from intercom.ports import call_in_hand
@@ -30,6 +31,7 @@ def log_to_stderr(settings: Settings) -> None:
     root.setLevel(settings.log_level.upper())
     for noisy in ("aiosqlite", "alembic", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("aiohttp.server").addFilter(_without_what_came_in)
 
 
 class _Stamped(logging.Formatter):
@@ -100,3 +102,10 @@ def _with_call(_: Any, __: str, event: Any) -> Any:
     if call:
         event["call"] = call
     return event
+
+
+def _without_what_came_in(record: logging.LogRecord) -> bool:
+    """A request that cannot be parsed is its sender's fault: no traceback, and not its cookies."""
+    if record.exc_info and isinstance(record.exc_info[1], HttpProcessingError):
+        record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
+    return True
