@@ -253,8 +253,8 @@ class House:
 
     def sign_in(self, who: str, *, fresh: bool = False) -> str:
         """The session token of a demo account; signed in once, unless `fresh`."""
-        account = self.account(who)
         if fresh or who not in self._tokens:
+            account = self.account(who)
             form = {"email": account["email"], "password": account["password"]}
             answer = self.ask("POST", "/sign-in", form=form, address=fresh_address())
             assert answer.status == 303, answer

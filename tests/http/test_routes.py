@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ class Built:
 
 
 @pytest.fixture
-async def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Built:
+async def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Built]:
     """The application as the composition root puts it together."""
     table: list[Route] = []
     install = http_routes.install
@@ -70,7 +71,10 @@ async def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Built:
     settings = Settings(data=tmp_path / "data")
     prepare(settings)
     server = await build(settings)
-    return Built(server.app, table)
+    yield Built(server.app, table)
+    runner = web.AppRunner(server.app)  # started and stopped once: that closes its files
+    await runner.setup()
+    await runner.cleanup()
 
 
 async def test_every_route_of_the_application_stands_in_the_guarded_table(built: Built) -> None:
