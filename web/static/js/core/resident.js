@@ -12,15 +12,16 @@
  * @typedef {object} Ring a call on this device, from its first ring to the view of its end
  * @property {Invite} invite
  * @property {"ringing" | "answering" | "talking" | "ended"} stage
+ * @property {number} rangAt
  * @property {number | null} establishedAt
  * @property {number | null} endedAt
  * @property {number} deadline
  * @property {boolean} lost the visitor's side has lost its connection
  * @property {string} reason words after "Call ended: "
+ * @property {boolean} taken somebody answered it elsewhere
  * @property {By | null} by
- * @property {boolean} pathUp
+ * @property {"new" | "up" | "down"} path the connection that carries picture and sound
  * @property {Record<string, Door>} doors newest truth about each lock
- * @property {string | null} refusal sentence of the newest refusal
  *
  * @typedef {object} Resident
  * @property {Link} link
@@ -45,7 +46,7 @@ export const start = () => ({
  * @typedef {{type: "link", link: Link} | {type: "ready", payload: Ready} | {type: "invite", payload: Invite}
  *   | {type: "stop", payload: import("/types/wire.js").Stop} | {type: "call", payload: import("/types/wire.js").CallToResident}
  *   | {type: "door", payload: Door} | {type: "lock", payload: {lock: Lock, entrance: string}}
- *   | {type: "answering"} | {type: "path", up: boolean} | {type: "refused", message: string | null}
+ *   | {type: "answering"} | {type: "unanswered"} | {type: "path", up: boolean}
  *   | {type: "taken", by: {person: string, device: string} | null} | {type: "over", reason: string}
  *   | {type: "dnd", on: boolean} | {type: "closed"} | {type: "hide"}} Happened
  */
@@ -60,8 +61,8 @@ export const start = () => ({
 export function next(device, event, at) {
   const ring = device.ring;
   switch (event.type) {
-    case "link":
-      return { ...device, link: event.link };
+    case "link": // refused: another page is this device now, or nobody is signed in
+      return event.link.refused ? { ...device, link: event.link, ring: null, waiting: null } : { ...device, link: event.link };
     case "ready":
       return { ...device, home: event.payload, offset: event.payload.now - at };
     case "invite": {
@@ -71,28 +72,18 @@ export function next(device, event, at) {
       if (ring && ring.invite.leg === invite.leg && ring.stage !== "ended") {
         return { ...device, offset, ring: { ...ring, invite, stage: invite.accepted ? "talking" : ring.stage } };
       }
-      return {
-        ...device,
-        offset,
-        ring: {
-          invite,
-          stage: invite.accepted ? "talking" : "ringing",
-          establishedAt: invite.stage === "established" ? invite.now : null,
-          endedAt: null,
-          deadline: invite.expires_at,
-          lost: false,
-          reason: "",
-          by: null,
-          pathUp: false,
-          doors: {},
-          refusal: null,
-        },
-      };
+      return { ...device, offset, ring: fresh(invite) };
     }
     case "stop":
       if (device.waiting?.leg === event.payload.leg) return { ...device, waiting: null };
       if (!ring || ring.invite.leg !== event.payload.leg || ring.stage === "ended") return device;
-      return ended(device, ring, stopWords(event.payload), event.payload.by, event.payload.now);
+      return ended(
+        device,
+        { ...ring, taken: event.payload.reason === "accepted_elsewhere" },
+        stopWords(event.payload),
+        event.payload.by,
+        event.payload.now,
+      );
     case "call": {
       const call = event.payload;
       if (!ring || ring.invite.leg !== call.leg || ring.stage === "ended") return device;
@@ -106,7 +97,7 @@ export function next(device, event, at) {
     case "door": {
       const door = event.payload;
       if (ring && door.call === ring.invite.call) {
-        return { ...device, ring: { ...ring, refusal: null, doors: { ...ring.doors, [door.lock]: newer(ring.doors[door.lock], door) } } };
+        return { ...device, ring: { ...ring, doors: { ...ring.doors, [door.lock]: newer(ring.doors[door.lock], door) } } };
       }
       return { ...device, doors: { ...device.doors, [door.lock]: newer(device.doors[door.lock], door) } };
     }
@@ -122,13 +113,14 @@ export function next(device, event, at) {
     }
     case "answering":
       return ring && ring.stage === "ringing" ? { ...device, ring: { ...ring, stage: "answering" } } : device;
+    case "unanswered": // the server was not reached: it still rings
+      return ring && ring.stage === "answering" ? { ...device, ring: { ...ring, stage: "ringing" } } : device;
     case "path":
-      return ring ? { ...device, ring: { ...ring, pathUp: event.up } } : device;
-    case "refused":
-      return ring ? { ...device, ring: { ...ring, refusal: event.message } } : device;
+      if (!ring) return device;
+      return { ...device, ring: { ...ring, path: event.up ? "up" : ring.path === "new" ? "new" : "down" } };
     case "taken":
       if (!ring || ring.stage === "ended" || ring.stage === "talking") return device;
-      return ended(device, ring, event.by ? `answered by ${event.by.person}` : "answered elsewhere", null, at + device.offset);
+      return ended(device, { ...ring, taken: true }, takenWords(event.by, device.home?.person), null, at + device.offset);
     case "over":
       if (!ring || ring.stage === "ended") return device;
       return ended(device, ring, event.reason, null, at + device.offset);
@@ -146,11 +138,31 @@ export function next(device, event, at) {
 /** @param {Door | undefined} known @param {Door} said @returns {Door} */
 const newer = (known, said) => (known && known.at > said.at ? known : said);
 
-/** @param {Resident} device @param {Ring} ring @param {string} reason @param {By | null} by @param {number} now @returns {Resident} */
-const ended = (device, ring, reason, by, now) => ({
-  ...device,
-  ring: { ...ring, stage: "ended", reason, by, endedAt: now, lost: false, refusal: null },
+/** A call that begins to ring here, or goes on here after the page was loaded again. @param {Invite} invite @returns {Ring} */
+const fresh = (invite) => ({
+  invite,
+  stage: invite.accepted ? "talking" : "ringing",
+  rangAt: invite.now,
+  establishedAt: invite.accepted && invite.stage === "established" ? invite.now : null,
+  endedAt: null,
+  deadline: invite.expires_at,
+  lost: false,
+  reason: "",
+  taken: false,
+  by: null,
+  path: "new",
+  doors: {},
 });
+
+/**
+ * It is over on this device. Whoever rang meanwhile and still waits rings now.
+ * @param {Resident} device @param {Ring} ring @param {string} reason @param {By | null} by @param {number} now @returns {Resident}
+ */
+const ended = (device, ring, reason, by, now) => {
+  const { waiting } = device;
+  if (waiting && now < waiting.expires_at) return { ...device, waiting: null, ring: fresh(waiting) };
+  return { ...device, waiting: null, ring: { ...ring, stage: "ended", reason, by, endedAt: now, lost: false } };
+};
 
 /**
  * Why it stopped on this device, as the words after "Call ended: ".
@@ -181,6 +193,10 @@ export function stopWords({ reason, by }) {
   }
 }
 
+/** @param {{person: string, device: string} | null} by @param {string | undefined} me */
+const takenWords = (by, me) =>
+  stopWords({ reason: "accepted_elsewhere", by: by && { ...by, you: by.person === me } });
+
 /** @param {{reason: string | null, ended_by: string | null}} call */
 export function endWords({ reason, ended_by }) {
   switch (reason) {
@@ -197,14 +213,30 @@ export function endWords({ reason, ended_by }) {
   }
 }
 
+/** After so long without a word from the lock nobody knows, even if the server could not tell us so. Seconds. */
+const NO_WORD_AFTER = 15;
+
 /**
- * What a lock's button and line show.
- * @param {Door | undefined} door newest truth
+ * The truth about an opening, as far as it is known here and now.
+ * @template {Door | undefined | null} T
+ * @param {T} door
+ * @param {number} now server's clock
+ * @returns {T}
+ */
+export function truth(door, now) {
+  if (!door || (door.state !== "asked" && door.state !== "sent") || now - door.at < NO_WORD_AFTER) return door;
+  return { ...door, state: "not_confirmed", at: door.at + NO_WORD_AFTER };
+}
+
+/**
+ * What a lock's button shows.
+ * @param {Door | undefined} said newest word about the lock
  * @param {Lock} lock
  * @param {number} now server's clock
  * @returns {"idle" | "asked" | "sent" | "opened" | "unknown" | "refused" | "offline"}
  */
-export function lockFace(door, lock, now) {
+export function lockFace(said, lock, now) {
+  const door = truth(said, now);
   if (door?.state === "asked") return "asked";
   if (door?.state === "sent") return "sent";
   if (door?.state === "opened" && now < (door.relocks_at ?? 0)) return "opened";
@@ -215,18 +247,37 @@ export function lockFace(door, lock, now) {
 }
 
 /**
+ * What a call that is accepted here is now. "apart": we talk, but the server is not reached.
+ * @param {Ring} ring
+ * @param {{connected: boolean}} link
+ * @returns {"connecting" | "connected" | "apart" | "lost"}
+ */
+export function talkFace(ring, link) {
+  if (ring.lost || ring.path === "down") return "lost";
+  if (ring.establishedAt === null || (ring.path === "new" && !link.connected)) return "connecting";
+  return link.connected ? "connected" : "apart";
+}
+
+/**
  * What the one status region says.
  * @param {Resident} device
  * @param {Door | null} latest the door event that came last
+ * @param {number} now server's clock
  */
-export function announcement(device, latest) {
+export function announcement(device, latest, now) {
   const ring = device.ring;
-  const door = latest && (!ring || latest.call === ring.invite.call) ? latest : null;
+  const door = truth(latest && (!ring || latest.call === ring.invite.call) ? latest : null, now);
   if (ring?.stage === "ended") return `Call ended: ${ring.reason}`;
   if (door?.state === "sent") return "Sent";
   if (door?.state === "opened") return "Opened";
   if (door?.state === "not_confirmed") return "Not confirmed";
   if (ring?.stage === "ringing" || ring?.stage === "answering") return "Ringing";
-  if (ring?.stage === "talking") return "Connected";
+  if (ring?.stage === "talking") return talkFace(ring, device.link) === "connecting" ? "" : "Connected";
   return "";
+}
+
+/** What interrupts the reader; empty: nothing. @param {Resident} device */
+export function warning(device) {
+  const ring = device.ring;
+  return ring?.stage === "talking" && talkFace(ring, device.link) === "lost" ? "Connection lost. Waiting for it to return" : "";
 }

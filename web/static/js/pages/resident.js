@@ -1,21 +1,21 @@
 /** The resident's page: home, calls, settings; and a call whenever somebody rings. */
 
-import { announcement, next, start } from "../core/resident.js";
+import { announcement, next, start, warning } from "../core/resident.js";
 import { deviceMemory } from "../core/device-name.js";
 import { api } from "../net/api.js";
 import { connect } from "../net/socket.js";
 import { DeviceLeg } from "../rtc/device.js";
 import { capture, permission } from "../rtc/local.js";
 import { callView } from "../ui/call-view.js";
-import { callsPage, callsTable } from "../ui/calls.js";
-import { doors } from "../ui/doors.js";
+import { callsPage } from "../ui/calls.js";
 import { h, icon, say } from "../ui/dom.js";
 import { endedView } from "../ui/ended-view.js";
+import { watchFrames } from "../ui/frames.js";
+import { homeView } from "../ui/home.js";
 import { incomingCall } from "../ui/incoming-call.js";
-import { secureNotice } from "../ui/secure-notice.js";
 import { settings } from "../ui/settings.js";
 import { sounds } from "../ui/sounds.js";
-import { explainer, thisDevice } from "../ui/this-device.js";
+import { explainer } from "../ui/this-device.js";
 
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -27,6 +27,7 @@ const alarm = byId("alert");
 const video = h("video", { autoplay: true, playsinline: true });
 video.muted = true; // the visitor's voice comes through the audio element
 const voice = h("audio", { autoplay: true });
+const flows = watchFrames(video);
 const title = document.title;
 
 let device = start();
@@ -42,15 +43,18 @@ let asked = localStorage.getItem("asked") === "yes";
 let leg = null;
 /** @type {(() => void) | null} */
 let stopTone = null;
-let toneStopped = false;
-/** @type {{key: string, element: HTMLElement, update?: (...args: any[]) => void, focus: () => void, microphone?: (there: boolean) => void} | null} */
+/** What was said to the server of a call, and did not reach it. @type {{call: string, event: string, payload: object} | null} */
+let unsaid = null;
+/** @type {{key: string, element: HTMLElement, update?: (...args: any[]) => void, focus: () => void, microphone?: (there: boolean) => void, cameraGone?: () => void} | null} */
 let scene = null;
 /** @type {HTMLElement | null} */
 let focusBefore = null;
-/** @type {{update: (...args: any[]) => void} | null} */
-let homeDoors = null;
-/** @type {(() => void) | null} */
-let leaveView = null;
+/** @typedef {{elements: HTMLElement[], update?: (...args: any[]) => void, doors?: (...args: any[]) => void, leave?: () => void}} View */
+/** @type {{key: string, view: View} | null} */
+let below = null;
+
+/** Where it can, and where it may: not before the first touch. @param {number | number[]} pattern */
+const vibrate = (pattern) => navigator.userActivation?.hasBeenActive && navigator.vibrate?.(pattern);
 
 const at = () => Date.now() / 1000;
 const now = () => at() + device.offset;
@@ -67,37 +71,61 @@ function happened(event) {
 function follow(before, event) {
   const ring = device.ring;
   const alive = ring !== null && ring.stage !== "ended";
+  const talks = ring?.stage === "talking";
+  const talked = before.ring?.stage === "talking" && before.ring.invite.leg === ring?.invite.leg;
   link.busy(alive);
-  if (event.type === "invite" && alive && ring.invite.leg === event.payload.leg) {
-    if (leg?.leg !== ring.invite.leg) join(ring.invite);
-    if (ring.stage === "ringing") link.request("ringing", { call: ring.invite.call, leg: ring.invite.leg });
-    if (ring.stage === "talking" && before.ring?.stage !== "talking") talk();
+  if (!alive || leg?.leg !== ring.invite.leg) hangUpMedia();
+  if (alive && !leg) join(ring.invite);
+  if (event.type === "invite" && ring?.stage === "ringing") rings(event.payload);
+  else if (ring?.stage === "ringing" && ring.invite.leg !== before.ring?.invite.leg) rings(ring.invite);
+  if (talks && !talked) {
+    talk();
+    sounds.accept();
   }
-  if (event.type === "call" && ring?.stage === "talking" && before.ring?.stage !== "talking") talk();
-  if (ring?.stage === "talking" && before.ring?.stage !== "talking") sounds.accept();
-  if (ring?.stage === "ended" && before.ring?.stage !== "ended") {
-    leg?.close();
-    leg = null;
-    video.srcObject = null;
-    voice.srcObject = null;
+  if (talks && event.type === "invite") link.request("camera", { call: ring.invite.call, leg: ring.invite.leg, on: cameraIsOn() });
+  voice.muted = !talks;
+  if (before.ring && before.ring.stage !== "ended" && (!alive || ring.invite.leg !== before.ring.invite.leg)) {
     sounds.ended();
-    navigator.vibrate?.(0);
+    vibrate(0);
+    alert("");
     load();
   }
   if (event.type === "door") {
     latestDoor = event.payload;
     if (event.payload.state === "opened") {
       sounds.opened();
-      navigator.vibrate?.(60);
+      vibrate(60);
     }
     if (event.payload.state === "not_confirmed" || event.payload.state === "refused") {
       sounds.low();
-      navigator.vibrate?.([40, 40, 40]);
+      vibrate([40, 40, 40]);
     }
-    if (event.payload.state === "refused") say(alarm, event.payload.message ?? "The door was not opened.");
+    if (event.payload.state === "refused") alert(event.payload.message ?? "The door was not opened.");
   }
-  if (event.type === "invite" || event.type === "closed") latestDoor = null;
+  if (event.type === "closed" || ring?.invite.leg !== before.ring?.invite.leg) latestDoor = null;
+  if (warning(device) !== warning(before)) alert(warning(device));
   tone();
+}
+
+/** @param {import("../core/resident.js").Invite} invite */
+function rings({ call, leg: mine }) {
+  link.request("ringing", { call, leg: mine });
+  vibrate([400, 200, 400]);
+}
+
+function hangUpMedia() {
+  leg?.close();
+  leg = null;
+  video.srcObject = null;
+  voice.srcObject = null;
+}
+
+const cameraIsOn = () => leg?.camera != null;
+
+/** Say it to readers at once, also when it is the same again; "" ends it. @param {string} words */
+function alert(words) {
+  alarm.textContent = "";
+  if (words) setTimeout(() => (alarm.textContent = words), 50);
 }
 
 /** Rings while it should, and no longer than 5 s without the server. */
@@ -105,11 +133,8 @@ function tone() {
   const ring = device.ring;
   const deaf = !device.link.connected && Date.now() - device.link.since > 5000;
   const rings = ring?.stage === "ringing" && !deaf && now() < ring.invite.expires_at + 5;
-  if (!rings) toneStopped = false;
-  if (rings && !stopTone && !toneStopped) {
-    const url = chosenTone()?.url;
-    stopTone = url ? sounds.loop(url, { ramp: 4 }) : () => {};
-  }
+  const url = chosenTone()?.url;
+  if (rings && !stopTone && url) stopTone = sounds.loop(url, { ramp: 4 });
   if (!rings && stopTone) {
     stopTone();
     stopTone = null;
@@ -123,7 +148,6 @@ const chosenTone = () => {
 
 /** The first connection, while it rings. @param {import("../core/resident.js").Invite} invite */
 function join(invite) {
-  leg?.close();
   leg = new DeviceLeg({
     call: invite.call,
     leg: invite.leg,
@@ -138,7 +162,6 @@ function join(invite) {
     },
     onState: (state) => happened({ type: "path", up: state === "connected" }),
   });
-  video.setAttribute("aria-label", `Live picture from the ${invite.entrance.name}`);
   leg.start();
 }
 
@@ -150,17 +173,18 @@ async function answer() {
   if (!ring || ring.stage !== "ringing") return;
   happened({ type: "answering" });
   sounds.wake();
-  microphone = capture("audio");
+  const asked = capture("audio");
+  microphone = asked;
   const ack = await link.request("accept", { call: ring.invite.call, leg: ring.invite.leg });
   if (ack.ok) return;
-  microphone.then((track) => track?.stop());
-  microphone = null;
+  asked.then((track) => track?.stop());
+  if (microphone === asked) microphone = null;
   if (ack.error.code === "accepted_elsewhere") happened({ type: "taken", by: ack.error.details?.by ?? null });
-  else if (ack.error.code === "no_connection") {
-    if (device.ring?.stage === "answering") device = { ...device, ring: { ...device.ring, stage: "ringing" } };
-    say(alarm, "There is no connection at the moment. Press Answer again.");
-    show();
-  } else happened({ type: "over", reason: "the visitor gave up" });
+  else if (ack.error.code === "call_ended" || ack.error.code === "unknown_call") happened({ type: "over", reason: "the visitor gave up" });
+  else {
+    happened({ type: "unanswered" });
+    alert(ack.error.code === "no_connection" ? "There is no connection at the moment. Press Answer again." : ack.error.message);
+  }
 }
 
 /** Accepted, and stored: now, and not before, the visitor hears us. */
@@ -173,51 +197,95 @@ async function talk() {
     return;
   }
   if (track) await mine.attachMicrophone(track);
-  scene?.microphone?.(track !== null);
-  micThere = track !== null;
+  microphoneIsThere(track !== null);
+  track?.addEventListener("ended", () => mine === leg && microphoneIsThere(false));
   permissions();
+}
+
+/** @param {boolean} there */
+function microphoneIsThere(there) {
+  micThere = there;
+  scene?.microphone?.(there);
 }
 let micThere = true;
 
+/**
+ * Ends it here at once. What the server did not hear is said again if it tells of the same call.
+ * @param {"decline" | "hang_up"} event
+ * @param {object} payload
+ * @param {string} reason
+ */
+async function leave(event, payload, reason) {
+  const call = device.ring?.invite.call;
+  if (!call) return;
+  const said = link.request(event, payload);
+  happened({ type: "over", reason });
+  const ack = await said;
+  if (!ack.ok && ack.error.code === "no_connection") unsaid = { call, event, payload };
+}
+
+function sayAgain() {
+  if (unsaid) link.request(unsaid.event, unsaid.payload);
+  unsaid = null;
+}
+
 async function decline() {
   const ring = device.ring;
-  if (!ring) return;
-  happened({ type: "over", reason: "you declined" });
-  await link.request("decline", { call: ring.invite.call, leg: ring.invite.leg });
+  if (ring?.stage === "ringing") await leave("decline", { call: ring.invite.call, leg: ring.invite.leg }, "you declined");
 }
 
 async function hangUp() {
   const ring = device.ring;
-  if (!ring) return;
-  const ack = await link.request("hang_up", { call: ring.invite.call });
-  if (!ack.ok) happened({ type: "over", reason: ack.error.code === "no_connection" ? "you hung up" : "connection lost" });
+  if (ring) await leave("hang_up", { call: ring.invite.call }, "you hung up");
 }
 
-/** One press, one request. @param {string | null} call @param {string} lock @param {(message: string) => void} refused */
-async function open(call, lock, refused) {
-  const ack = await link.request("open_door", { call, lock, request: crypto.randomUUID() });
-  if (ack.ok) return;
+/**
+ * One press, one request.
+ * @param {string | null} call
+ * @param {string} lock
+ * @returns {Promise<string | null>} the sentence of a refusal
+ */
+async function open(call, lock) {
+  alert("");
+  const ack = await link.request("open_door", { call, lock, request: requestId() });
+  if (ack.ok) return null;
   sounds.low();
-  const message = ack.error.code === "no_connection" ? "There is no connection at the moment. It is not known whether the door was told to open." : ack.error.message;
-  say(alarm, message);
-  refused(message);
+  const message = ack.error.code === "no_connection" ? "The server did not answer. It is not known whether the door was told to open." : ack.error.message;
+  alert(message);
+  return message;
 }
 
-/** @param {boolean} on */
+/** New for each press; `crypto.randomUUID` is withheld outside secure contexts. */
+const requestId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** @param {boolean} on @returns {Promise<string | null>} why it did not work */
 async function camera(on) {
   const mine = leg;
-  if (!mine) return false;
-  if (on) {
-    const track = await capture("video");
-    if (!track) return false;
-    if (mine !== leg) {
-      track.stop();
-      return false;
-    }
-    await mine.cameraOn(track);
-  } else await mine.cameraOff();
-  link.request("camera", { call: mine.call, leg: mine.leg, on });
-  return true;
+  if (!mine) return null;
+  const tell = (/** @type {boolean} */ is) => link.request("camera", { call: mine.call, leg: mine.leg, on: is });
+  if (!on) {
+    await mine.cameraOff();
+    tell(false);
+    return null;
+  }
+  const track = await capture("video");
+  if (!track) {
+    permissions();
+    return isSecureContext ? "This browser gives no camera. Allow it in the browser’s settings for this page." : "This browser gives a camera only to pages that come encrypted (https).";
+  }
+  if (mine !== leg) {
+    track.stop();
+    return null;
+  }
+  track.addEventListener("ended", () => {
+    if (mine.camera !== track) return;
+    mine.cameraOff();
+    tell(false);
+    scene?.cameraGone?.();
+  });
+  await mine.cameraOn(track);
+  tell(true);
+  return null;
 }
 
 // -- showing ------------------------------------------------------------------------------------------
@@ -234,7 +302,10 @@ function show() {
     page.toggleAttribute("hidden", kind === "talking");
     page.toggleAttribute("inert", scene !== null && !over);
     main.classList.toggle("home", !over);
-    if (scene && over) main.replaceChildren(scene.element);
+    if (scene && over) {
+      const sheet = scene.element;
+      put(["ended", key], () => ({ elements: [sheet] }));
+    }
     else render();
     document.body.classList.toggle("in-call", kind === "talking");
     if (scene) scene.focus();
@@ -243,24 +314,22 @@ function show() {
     for (const element of [video, voice]) if (element.srcObject) element.play().catch(() => {});
     if (kind === "talking") scene?.microphone?.(micThere);
   }
+  if (ring && ring.stage !== "ended") video.setAttribute("aria-label", `${flows() ? "Live picture" : "No picture"} from the ${ring.invite.entrance.name}`);
   if (ring && scene) scene.update?.(ring, now(), device.link, device.waiting);
-  homeDoors?.update(device, now(), device.link.connected);
-  say(status, announcement(device, latestDoor));
+  below?.view.doors?.(device, now());
+  say(status, announcement(device, latestDoor, now()));
   document.title = ring?.stage === "ringing" && Math.floor(at()) % 2 ? `Ringing: ${ring.invite.entrance.name}` : title;
 }
 
 /** @param {string} kind @param {import("../core/resident.js").Ring} ring */
 function make(kind, ring) {
-  if (kind === "ringing") return incomingCall({ ring, video, onAnswer: answer, onDecline: decline });
+  if (kind === "ringing") return incomingCall({ ring, video, flows, onAnswer: answer, onDecline: decline });
   if (kind === "talking") {
     return callView({
       ring,
       video,
-      onOpen: (lock, refused) =>
-        open(ring.invite.call, lock, (message) => {
-          refused();
-          happened({ type: "refused", message });
-        }),
+      flows,
+      onOpen: (lock) => open(ring.invite.call, lock),
       onHeld: held,
       onMute: (on) => leg?.mute(on),
       onCamera: camera,
@@ -273,57 +342,72 @@ function make(kind, ring) {
 
 function held() {
   sounds.tick();
-  navigator.vibrate?.(20);
+  vibrate(20);
 }
 
 /** The page below the call: home, calls or settings. */
 function render() {
   if (device.ring?.stage === "ended") return;
   const name = location.hash.slice(1) || "home";
-  leaveView?.();
-  leaveView = null;
-  homeDoors = null;
-  for (const link of document.querySelectorAll("[data-view]")) {
-    if (link.getAttribute("data-view") === name) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+  for (const tab of document.querySelectorAll("[data-view]")) {
+    if (tab.getAttribute("data-view") === name) tab.setAttribute("aria-current", "page");
+    else tab.removeAttribute("aria-current");
   }
-  const past = { ...history, now: now(), onSeen: seen };
-  if (device.link.refused) {
-    main.replaceChildren(refusedView(device.link.refused));
-    return;
-  }
-  if (!device.home) {
-    const waiting = device.link.nextTryAt !== null;
-    main.replaceChildren(h("p", { class: "soft", role: "status" }, waiting ? "No connection to the server. It tries again by itself." : "Connecting to the house."));
-    return;
-  }
-  const health = thisDevice({
-    name: device.home.device_name,
-    can: { ...can, secure: isSecureContext, connected: device.link.connected, dnd: device.home.dnd },
-    onAsk: ask,
+  const view = viewOf(name);
+  view.update?.({
+    dnd: device.home?.dnd ?? false,
+    history,
+    moment: now(),
+    can: { ...can, sound: soundIsAllowed(), secure: isSecureContext, connected: device.link.connected, dnd: device.home?.dnd ?? false },
   });
-  if (name === "calls") main.replaceChildren(callsPage(past));
-  else if (name === "settings") {
-    const view = settings({
-      tones: tones.tones,
-      chosen: chosenTone()?.id ?? "",
-      device: health,
-      onChoose: (id) => localStorage.setItem("tone", id),
-    });
-    leaveView = view.leave;
-    main.replaceChildren(view.element);
-  } else if (isSecureContext && !asked && (can.microphone === "prompt" || can.microphone === "unknown")) {
-    main.replaceChildren(explainer({ onAsk: ask, onLater: later }));
-  } else {
-    const list = doors({ home: device.home, onOpen: (lock, refused) => open(null, lock, refused), onHeld: held });
-    homeDoors = list;
-    main.replaceChildren(
-      h("h1", { class: "vh" }, "Home"),
-      h("div", { class: "main-col" }, ...[secureNotice()].filter((x) => x !== null), h("section", {}, h("h2", {}, "Doors"), list.element), callsTable(past)),
-      h("aside", {}, h("section", {}, dndSwitch(), h("p", { class: "soft small", id: "dnd-hint" }, device.home.dnd ? "This device does not ring. Other devices of yours still do." : "This device rings.")), health),
-    );
-    homeDoors.update(device, now(), device.link.connected);
+  view.doors?.(device, now());
+}
+
+/** @param {string} name @returns {View} */
+function viewOf(name) {
+  const { home, link: state } = device;
+  if (state.refused) {
+    const { refused } = state;
+    return put(["refused", refused], () => ({ elements: [refusedView(refused)] }));
   }
+  if (!home) {
+    const words = state.nextTryAt === null ? "Connecting to the house." : "No connection to the server. It tries again by itself.";
+    return put(["begin", words], () => ({ elements: [h("p", { class: "soft" }, words)] }));
+  }
+  if (name === "calls") {
+    return put(["calls", history, new Date(now() * 1000).toDateString()], () => ({ elements: [callsPage({ ...history, now: now(), onSeen: seen })] }));
+  }
+  if (name === "settings") {
+    return put(["settings", home.device_name, tones], () =>
+      settings({ name: home.device_name, tones: tones.tones, chosen: chosenTone()?.id ?? "", onChoose: (id) => localStorage.setItem("tone", id), onAsk: ask }),
+    );
+  }
+  if (isSecureContext && !asked && (can.microphone === "prompt" || can.microphone === "unknown")) {
+    return put(["explainer"], () => ({ elements: [explainer({ onAsk: ask, onLater: later })] }));
+  }
+  const locks = home.doors.map((door) => door.locks.map(({ id, name: of }) => [id, of]));
+  return put(["home", home.device_name, locks], () => homeView({ home, onOpen: (lock) => open(null, lock), onHeld: held, onDnd: dnd, onSeen: seen, onAsk: ask }));
+}
+
+/**
+ * Shows a view below the call; one that is there already under the same key stays as it is.
+ * @param {unknown[]} key
+ * @param {() => View} make
+ * @returns {View}
+ */
+function put(key, make) {
+  const wanted = JSON.stringify(key);
+  if (below?.key === wanted) return below.view;
+  below?.view.leave?.();
+  below = { key: wanted, view: make() };
+  main.replaceChildren(...below.view.elements);
+  return below.view;
+}
+
+/** Whether this page may sound: browsers wait for the first touch of a page, unless they were told otherwise. */
+function soundIsAllowed() {
+  const policy = /** @type {any} */ (navigator).getAutoplayPolicy?.("mediaelement");
+  return policy === "allowed" || (navigator.userActivation?.hasBeenActive ?? true);
 }
 
 /** @param {{code: string, message: string}} refused */
@@ -335,25 +419,12 @@ function refusedView({ code, message }) {
   return h("div", { class: "main-col" }, h("h1", {}, "This page does not ring"), h("p", { class: "note", "data-state": "unknown", role: "alert" }, icon("bell-off"), h("span", {}, message)), h("p", {}, again));
 }
 
-function dndSwitch() {
-  const on = device.home?.dnd ?? false;
-  const word = h("span", { class: "word" }, on ? "On" : "Off");
-  const lever = h(
-    "button",
-    { class: "switch", type: "button", role: "switch", "aria-checked": String(on), "aria-describedby": "dnd-hint" },
-    h("span", { class: "lever" }),
-    h("span", {}, "Do not disturb"),
-    word,
-  );
-  lever.addEventListener("click", async () => {
-    const wanted = !on;
-    const ack = await link.request("status", { dnd: wanted });
-    if (!ack.ok) return say(alarm, ack.error.message);
-    happened({ type: "dnd", on: wanted });
-    render();
-    return undefined;
-  });
-  return lever;
+/** @param {boolean} on */
+async function dnd(on) {
+  const ack = await link.request("status", { dnd: on });
+  if (!ack.ok) return alert(ack.error.message);
+  happened({ type: "dnd", on });
+  return render();
 }
 
 async function ask() {
@@ -392,17 +463,27 @@ async function load() {
 
 const memory = deviceMemory(sessionStorage);
 
-/** A duplicated tab copies the memory of its twin: only one of them may keep it. */
-async function ownMemory() {
-  const id = memory.get();
-  if (!id || !navigator.locks) return;
-  const mine = await new Promise((resolve) => {
+/** @param {string} id @returns {Promise<boolean>} whether this tab, and no other, now is the device until it closes */
+const hold = (id) =>
+  new Promise((resolve) => {
     navigator.locks.request(`device ${id}`, { ifAvailable: true }, (lock) => {
       resolve(lock !== null);
       return lock === null ? undefined : new Promise(() => {});
     });
   });
-  if (!mine) memory.forget();
+
+/**
+ * A duplicated tab copies the memory of its twin: only one of them may keep it. A page that is loaded again may have
+ * to wait a moment for its own former self to be gone.
+ */
+async function ownMemory() {
+  const id = memory.get();
+  if (!id || !navigator.locks) return;
+  for (let tries = 0; tries < 5; tries += 1) {
+    if (await hold(id)) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  memory.forget();
 }
 
 await ownMemory();
@@ -417,10 +498,11 @@ const link = connect("/resident", {
   onReady: (payload) => {
     const fresh = memory.get() !== payload.device;
     memory.set(payload.device);
-    if (fresh) navigator.locks?.request(`device ${payload.device}`, { ifAvailable: true }, () => new Promise(() => {}));
+    if (fresh && navigator.locks) hold(payload.device);
     happened({ type: "ready", payload });
     const ring = device.ring;
     if (ring && ring.stage !== "ended") expectInvite(ring.invite.leg);
+    leg?.resume();
     load();
     render();
   },
@@ -428,6 +510,7 @@ const link = connect("/resident", {
     if (name === "sdp" || name === "candidates" || name === "renegotiate") {
       if (leg && payload.leg === leg.leg) leg.receive(name, payload);
     } else if (name === "missed") load();
+    else if (name === "invite" && unsaid?.call === payload.call) sayAgain();
     else if (["invite", "stop", "call", "door", "lock"].includes(name)) happened({ type: /** @type {any} */ (name), payload });
   },
 });
@@ -446,13 +529,27 @@ addEventListener("hashchange", () => {
   render();
 });
 setInterval(() => {
-  if (device.ring || homeDoors) show();
+  if (device.ring || below?.view.doors) show();
   tone();
 }, 250);
 setInterval(() => {
-  if (device.ring?.stage === "ringing") navigator.vibrate?.([400, 200, 400]);
+  if (device.ring?.stage === "ringing") vibrate([400, 200, 400]);
 }, 3000);
-addEventListener("pointerdown", () => sounds.wake(), { once: true });
+for (const touch of ["pointerdown", "keydown"]) {
+  addEventListener(
+    touch,
+    () => {
+      sounds.wake();
+      setTimeout(render, 100);
+    },
+    { once: true },
+  );
+}
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && load());
+// the address does not change when the view that is shown already is chosen again after a call
+document.addEventListener("click", (event) => {
+  if (event.target instanceof Element && event.target.closest("[data-view]") && device.ring?.stage === "ended") happened({ type: "closed" });
+});
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && device.ring?.stage === "ringing") event.preventDefault();
 });

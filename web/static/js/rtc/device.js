@@ -40,6 +40,9 @@ export class DeviceLeg {
     this.microphone = null;
     /** @type {MediaStreamTrack | null} */
     this.camera = null;
+    this.muted = false;
+    /** Something of this attempt did not reach the server: its failure says nothing about the path. */
+    this.unheard = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
     this.closed = false;
@@ -50,6 +53,7 @@ export class DeviceLeg {
     if (this.closed) return;
     this.#end();
     this.attempt = (this.attempt + 1) % 1001;
+    this.unheard = false;
     const attempt = this.attempt;
     const pc = new RTCPeerConnection({ iceServers: this.iceServers });
     this.pc = pc;
@@ -65,23 +69,37 @@ export class DeviceLeg {
       if (current()) this.#changed(pc.connectionState);
     });
     sendCandidates(pc, (candidates) => {
-      if (current()) this.send("candidates", { call: this.call, leg: this.leg, attempt, candidates });
+      if (current()) this.#tell("candidates", { attempt, candidates });
     });
     const encodings = [{ active: this.camera !== null }];
     this.audio = pc.addTransceiver("audio", { direction: "sendrecv" }).sender;
     this.video = pc.addTransceiver("video", { direction: "sendrecv", sendEncodings: encodings }).sender;
     if (this.microphone) await this.audio.replaceTrack(this.microphone);
     if (this.camera) await this.video.replaceTrack(this.camera);
+    if (!current()) return;
     this.timer = setTimeout(() => current() && this.#failed(), CONNECT_WITHIN);
     try {
       await pc.setLocalDescription();
       if (!current()) return;
-      const sdp = pc.localDescription?.sdp ?? "";
-      await this.send("sdp", { call: this.call, leg: this.leg, attempt, type: "offer", sdp });
+      this.#tell("sdp", { attempt, type: "offer", sdp: pc.localDescription?.sdp ?? "" });
     } catch (error) {
       console.warn("no offer could be made", error);
       if (current()) this.#failed();
     }
+  }
+
+  /** @param {string} event @param {object} payload */
+  async #tell(event, payload) {
+    const attempt = this.attempt;
+    const ack = await this.send(event, { call: this.call, leg: this.leg, ...payload });
+    if (ack?.ok === false && attempt === this.attempt) this.unheard = true;
+  }
+
+  /** The server is back: what it may not have heard is begun anew. A path that is up is left alone. */
+  resume() {
+    if (this.closed) return;
+    if (this.pc?.connectionState === "connected") this.#tell("media_up", {});
+    else this.start();
   }
 
   /** @param {RTCPeerConnectionState} state */
@@ -89,7 +107,7 @@ export class DeviceLeg {
     clearTimeout(this.timer);
     if (state === "connected") {
       this.failures = 0;
-      this.send("media_up", { call: this.call, leg: this.leg });
+      this.#tell("media_up", {});
     } else if (state === "failed" || state === "closed") this.#failed();
     else this.timer = setTimeout(() => this.#failed(), state === "disconnected" ? LOST_AFTER : CONNECT_WITHIN);
     this.onState(state);
@@ -98,10 +116,10 @@ export class DeviceLeg {
   #failed() {
     clearTimeout(this.timer);
     if (this.closed) return;
-    this.failures += 1;
-    if (this.failures === GIVE_UP_AFTER) this.send("media_failed", { call: this.call, leg: this.leg });
+    if (!this.unheard) this.failures += 1;
+    if (this.failures > 0 && this.failures % GIVE_UP_AFTER === 0) this.send("media_failed", { call: this.call, leg: this.leg });
     this.onState("failed");
-    this.timer = setTimeout(() => this.start(), 300 * Math.min(this.failures, 10));
+    this.timer = setTimeout(() => this.start(), 300 * Math.max(1, Math.min(this.failures, 10)));
   }
 
   /**
@@ -129,11 +147,13 @@ export class DeviceLeg {
   /** The resident's voice, from accept on. @param {MediaStreamTrack | null} track */
   async attachMicrophone(track) {
     this.microphone = track;
+    if (track) track.enabled = !this.muted;
     await this.audio?.replaceTrack(track);
   }
 
-  /** @param {boolean} on */
+  /** Also before there is a microphone. @param {boolean} on */
   mute(on) {
+    this.muted = on;
     if (this.microphone) this.microphone.enabled = !on;
   }
 

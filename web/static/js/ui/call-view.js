@@ -1,33 +1,34 @@
 /** In the call: the picture, the locks, what is true, and the keys. */
 
+import { talkFace } from "../core/resident.js";
 import { clockOf, hourOf } from "../core/time.js";
 import { bdi, h, icon, say } from "./dom.js";
-import { flows } from "./incoming-call.js";
 import { openLock } from "./open-lock.js";
 
 /** @typedef {import("../core/resident.js").Ring} Ring */
 
 /**
- * @param {{ring: Ring, video: HTMLVideoElement,
- *   onOpen: (lock: string, refused: () => void) => void, onHeld: () => void, onMute: (on: boolean) => void,
- *   onCamera: (on: boolean) => Promise<boolean>, onHangUp: () => void, onHide: () => void}} options
+ * @param {{ring: Ring, video: HTMLVideoElement, flows: () => boolean,
+ *   onOpen: (lock: string) => Promise<string | null>, onHeld: () => void, onMute: (on: boolean) => void,
+ *   onCamera: (on: boolean) => Promise<string | null>, onHangUp: () => void, onHide: () => void}} options
+ *   `onCamera` gives the sentence that says why it did not work, or null
  */
-export function callView({ ring, video, onOpen, onHeld, onMute, onCamera, onHangUp, onHide }) {
-  const word = h("h1", {}, "Connected");
+export function callView({ ring, video, flows, onOpen, onHeld, onMute, onCamera, onHangUp, onHide }) {
+  const word = h("h1", {}, "Connecting");
   const time = h("span", { class: "fact" });
   const band = h("header", { class: "band", "data-state": "talking" }, icon("phone"), word, time, h("span", { class: "fact wide-only" }, bdi(ring.invite.entrance.name)), h("span", { class: "fact push-end wide-only" }, icon("shield"), "Encrypted from door to device"));
   const waiting = h("span");
   const tab = h("figcaption", { class: "tab", hidden: true });
   const own = h("figcaption", { class: "tab tab-end", hidden: true }, "Your camera is on");
-  const problem = h("p", { class: "note", "data-state": "refused", role: "alert", hidden: true }, icon("cross"), h("span"));
+  const problem = h("p", { class: "note", "data-state": "refused", hidden: true }, icon("cross"), h("span"));
+  const apart = h("p", { class: "note", "data-state": "unknown", hidden: true }, icon("offline"), h("span"));
   const truth = h("p", { class: "soft wide-only" });
   const sound = h("p", { class: "note", "data-state": "unknown", hidden: true }, icon("mic-off"), h("span", {}, h("strong", {}, "They cannot hear you."), "This browser gives no microphone. You can still see, listen and open."));
 
-  const locks = ring.invite.locks.map((lock) => ({
+  const locks = ring.invite.locks.map((lock, index) => ({
     id: lock.id,
-    part: openLock({ lock, small: ring.invite.locks.length > 1 && lock !== ring.invite.locks[0], onOpen: () => onOpen(lock.id, () => find(lock.id)?.refused()), onHeld }),
+    part: openLock({ lock, small: index > 0, onOpen: () => onOpen(lock.id), onHeld }),
   }));
-  const find = (/** @type {string} */ id) => locks.find((lock) => lock.id === id)?.part;
 
   const muteWord = h("span", {}, "Mute");
   const mute = h("button", { class: "key", type: "button", "aria-pressed": "false" }, icon("mic"), muteWord);
@@ -47,19 +48,19 @@ export function callView({ ring, video, onOpen, onHeld, onMute, onCamera, onHang
     if (camera.getAttribute("aria-disabled") === "true") return;
     camera.setAttribute("aria-disabled", "true");
     const wanted = !cameraOn;
-    const done = await onCamera(wanted);
+    const message = await onCamera(wanted);
     camera.removeAttribute("aria-disabled");
-    if (!done) {
-      problem.hidden = false;
-      say(/** @type {Element} */ (problem.lastElementChild), "This browser gives no camera. Allow it in the browser’s settings for this page.");
-      return;
-    }
-    cameraOn = wanted;
-    own.hidden = !cameraOn;
-    camera.firstElementChild?.replaceWith(icon(cameraOn ? "cam-off" : "cam"));
-    say(cameraWord, cameraOn ? "Turn camera off" : "Turn camera on");
-    paintTruth();
+    problem.hidden = message === null;
+    if (message !== null) say(/** @type {Element} */ (problem.lastElementChild), message);
+    else setCamera(wanted);
   });
+  const setCamera = (/** @type {boolean} */ on) => {
+    cameraOn = on;
+    own.hidden = !on;
+    camera.firstElementChild?.replaceWith(icon(on ? "cam-off" : "cam"));
+    say(cameraWord, on ? "Turn camera off" : "Turn camera on");
+    paintTruth();
+  };
   const paintTruth = () => {
     truth.replaceChildren(
       icon(cameraOn ? "cam" : "cam-off", "inline"),
@@ -75,12 +76,16 @@ export function callView({ ring, video, onOpen, onHeld, onMute, onCamera, onHang
     band,
     waiting,
     h("figure", { class: "picture" }, video, tab, own),
-    h("aside", { class: "side" }, h("div", { class: "locks" }, ...locks.map(({ part }) => part.element)), problem, sound, truth),
+    h("aside", { class: "side" }, h("div", { class: "locks" }, ...locks.map(({ part }) => part.element)), problem, sound, apart, truth),
     h("div", { class: "controls", role: "group", "aria-label": "Keys" }, mute, camera, h("span", { class: "spacer" }), end),
   );
   element.addEventListener("keydown", (event) => {
-    if (event.key.toLowerCase() === "m" && !event.ctrlKey && !event.metaKey && !event.altKey) toggleMute();
+    if (event.key.toLowerCase() !== "m" || event.repeat || event.ctrlKey || event.metaKey || event.altKey || mute.disabled) return;
+    toggleMute();
   });
+  /** @type {number | null} */
+  let lostAt = null;
+  let drawn = "phone";
 
   return {
     element,
@@ -90,6 +95,8 @@ export function callView({ ring, video, onOpen, onHeld, onMute, onCamera, onHang
       sound.hidden = there;
       mute.disabled = !there;
     },
+    /** The camera stopped by itself. */
+    cameraGone: () => setCamera(false),
     /**
      * @param {Ring} now
      * @param {number} moment server's clock
@@ -97,28 +104,32 @@ export function callView({ ring, video, onOpen, onHeld, onMute, onCamera, onHang
      * @param {import("../core/resident.js").Invite | null} other
      */
     update(now, moment, link, other) {
-      const lost = now.lost || !link.connected;
+      const face = talkFace(now, link);
+      const lost = face === "lost";
+      lostAt = lost ? (lostAt ?? moment) : null;
       band.dataset.state = lost ? "unknown" : "talking";
-      say(word, lost ? "Connection lost. Waiting for it to return" : now.establishedAt ? "Connected" : "Connecting");
-      const left = now.lost ? Math.max(0, Math.ceil(now.deadline - moment)) : null;
-      say(time, lost ? (left === null ? `since ${hourOf(link.since / 1000, undefined, true)}` : `${left} s left`) : now.establishedAt ? clockOf(moment - now.establishedAt) : "");
-      tab.hidden = flows(video);
-      say(tab, now.pathUp ? "No picture from the door" : "Picture is coming");
+      const drawing = lost ? "offline" : "phone";
+      if (drawing !== drawn) band.firstElementChild?.replaceWith(icon(drawing));
+      drawn = drawing;
+      say(word, lost ? "Connection lost. Waiting for it to return" : face === "connecting" ? "Connecting" : "Connected");
+      say(time, lost ? waited(now, moment, lostAt ?? moment) : face === "connecting" ? "" : clockOf(moment - (now.establishedAt ?? moment)));
+      apart.hidden = link.connected;
+      if (!link.connected) say(/** @type {Element} */ (apart.lastElementChild), `No connection to the server since ${hourOf(link.since / 1000, undefined, true)}. The door can be opened again as soon as it is back.`);
+      tab.hidden = flows();
+      say(tab, now.path === "new" ? "Picture is coming" : "No picture");
       for (const { id, part } of locks) {
         const lock = now.invite.locks.find((known) => known.id === id);
         if (lock) part.update(now.doors[id], lock, moment, now.establishedAt !== null && link.connected);
       }
-      if (now.refusal !== null) {
-        problem.hidden = false;
-        say(/** @type {Element} */ (problem.lastElementChild), now.refusal);
-      } else if (Object.values(now.doors).some((door) => door.state === "asked" || door.state === "sent")) problem.hidden = true;
       if (Boolean(other) !== waiting.classList.contains("wait-band")) {
         waiting.className = other ? "wait-band" : "";
+        if (other) waiting.setAttribute("role", "status");
+        else waiting.removeAttribute("role");
         waiting.replaceChildren(
           ...(other
             ? [
                 icon("bell"),
-                h("p", { role: "status" }, h("b", {}, bdi(other.entrance.name), " is ringing for you."), " The call goes on."),
+                h("p", {}, h("b", {}, bdi(other.entrance.name), " is ringing for you."), " The call goes on."),
                 h("button", { class: "btn btn-small push-end", type: "button", onclick: onHide }, "Hide"),
               ]
             : []),
@@ -127,3 +138,7 @@ export function callView({ ring, video, onOpen, onHeld, onMute, onCamera, onHang
     },
   };
 }
+
+/** How long it is waited for, or has been. @param {Ring} ring @param {number} moment @param {number} since */
+const waited = (ring, moment, since) =>
+  ring.lost ? `${Math.max(0, Math.ceil(ring.deadline - moment))} s left` : `for ${Math.max(0, Math.round(moment - since))} s`;

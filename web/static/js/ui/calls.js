@@ -1,13 +1,13 @@
 /** Past calls: a table at home, a list by days on its own page. */
 
-import { dayOf, hourOf } from "../core/time.js";
+import { dayOf, hourOf, shortDay } from "../core/time.js";
 import { bdi, h, icon } from "./dom.js";
 
 /** @typedef {{call: string, entrance: string, at: number, state: string, text: string, missed: boolean, unseen: boolean, opened: {state: string, at: number, text: string} | null}} Past */
 
 /** @param {Past} call */
 const told = (call) => {
-  const drawing = call.state === "answered" ? "phone" : call.state === "declined" ? "cross" : "bell-off";
+  const drawing = call.state === "declined" ? "cross" : call.state === "missed" ? "bell-off" : "phone";
   return h("span", { class: "state", "data-state": call.state === "declined" ? "refused" : "none" }, icon(drawing), h("span", {}, call.text));
 };
 
@@ -22,9 +22,6 @@ const opened = (call) => {
     h("span", {}, `${call.opened.text} ${hourOf(call.opened.at, undefined, true)}`),
   );
 };
-
-/** @param {Past} call @param {number} now */
-const when = (call, now) => (dayOf(call.at, now) === "Today" ? hourOf(call.at) : `${new Intl.DateTimeFormat(undefined, { weekday: "short" }).format(call.at * 1000)} ${hourOf(call.at)}`);
 
 /**
  * @param {{calls: Past[], missed: number, now: number, onSeen: () => void, heading: "h1" | "h2"}} options
@@ -41,7 +38,7 @@ export function callsTable(options) {
     h(
       "tr",
       { class: call.unseen ? "fresh" : "" },
-      h("td", { class: "nowrap" }, when(call, now)),
+      h("td", { class: "nowrap" }, shortDay(call.at, now)),
       h("td", { class: "end-s" }, bdi(call.entrance)),
       h("td", {}, told(call)),
       h("td", { class: "end-s" }, opened(call)),

@@ -60,3 +60,21 @@ export function fuse() {
     },
   };
 }
+
+/**
+ * A place whose part is made again when its key changes.
+ * @param {HTMLElement} place
+ */
+export function slot(place) {
+  let known = "";
+  return {
+    place,
+    /** @param {unknown} key @param {() => Node} make */
+    show(key, make) {
+      const now = JSON.stringify(key);
+      if (now === known) return;
+      known = now;
+      place.replaceChildren(make());
+    },
+  };
+}

@@ -1,33 +1,21 @@
 /** The doors that a resident may open from home. */
 
-import { hourOf } from "../core/time.js";
-import { bdi, h, icon, say } from "./dom.js";
+import { truth } from "../core/resident.js";
+import { hourOf, shortDay } from "../core/time.js";
+import { bdi, h, icon } from "./dom.js";
 import { openLock } from "./open-lock.js";
 
 /**
- * @param {{home: import("../core/resident.js").Ready, onOpen: (lock: string, refused: (message: string) => void) => void, onHeld: () => void}} options
+ * @param {{home: import("../core/resident.js").Ready, onOpen: (lock: string) => Promise<string | null>, onHeld: () => void}} options
  */
 export function doors({ home, onOpen, onHeld }) {
   const rows = home.doors.flatMap(({ locks }) =>
     locks.map((lock) => {
       const state = h("p");
-      const problem = h("p", { class: "note", "data-state": "refused", role: "alert", hidden: true }, icon("cross"), h("span"));
-      const part = openLock({
-        lock,
-        small: true,
-        stops: false,
-        onHeld,
-        onOpen: () => {
-          problem.hidden = true;
-          onOpen(lock.id, (message) => {
-            part.refused();
-            problem.hidden = false;
-            say(/** @type {Element} */ (problem.lastElementChild), message);
-          });
-        },
-      });
-      const element = h("li", { class: "door" }, icon("door"), h("div", {}, h("p", { class: "name" }, bdi(lock.name)), state), part.element, problem);
-      return { id: lock.id, element, part, state, key: "" };
+      const part = openLock({ lock, small: true, stops: false, onHeld, onOpen: () => onOpen(lock.id) });
+      const plate = h("p", { class: "open-plate" }, icon("door-open"), "Open, just push");
+      const element = h("li", { class: "door" }, icon("door"), h("div", {}, h("p", { class: "name" }, bdi(lock.name)), state), part.element);
+      return { id: lock.id, element, part, plate, state, key: "" };
     }),
   );
   return {
@@ -38,18 +26,11 @@ export function doors({ home, onOpen, onHeld }) {
       for (const row of rows) {
         const lock = known.get(row.id);
         if (!lock) continue;
-        const door = device.doors[row.id];
+        const door = truth(device.doors[row.id], now);
         row.part.update(door, lock, now, free);
-        const open = door?.state === "opened" && now < (door.relocks_at ?? 0);
-        const [state, drawing, words] = !lock.online
-          ? ["unknown", "offline", lock.since ? `Offline since ${hourOf(lock.since)}` : "Offline"]
-          : open
-            ? ["opened", "door-open", `Opened ${hourOf(door.at, undefined, true)}, by the lock`]
-            : door?.state === "not_confirmed"
-              ? ["unknown", "query", `Not confirmed ${hourOf(door.at, undefined, true)}. Nobody knows whether it opened`]
-              : door?.state === "refused"
-                ? ["refused", "cross", door.message ?? "Refused"]
-                : ["none", "check", "Ready"];
+        const [wanted, other] = lock.held_open ? [row.plate, row.part.element] : [row.part.element, row.plate];
+        if (other.parentNode) other.replaceWith(wanted);
+        const [state, drawing, words] = told(door, lock, now);
         const key = `${state} ${words}`;
         if (key === row.key) continue;
         row.key = key;
@@ -57,4 +38,22 @@ export function doors({ home, onOpen, onHeld }) {
       }
     },
   };
+}
+
+/**
+ * What is true about a lock: state, drawing, words.
+ * @param {import("../core/resident.js").Door | undefined} door
+ * @param {import("../core/resident.js").Lock} lock
+ * @param {number} now
+ * @returns {[string, string, string]}
+ */
+function told(door, lock, now) {
+  if (!lock.online) return ["unknown", "offline", lock.since ? `Offline since ${shortDay(lock.since, now)}` : "Offline"];
+  if (lock.held_open) return ["opened", "door-open", lock.since ? `Held open since ${shortDay(lock.since, now)}` : "Held open"];
+  const when = door ? hourOf(door.at, undefined, true) : "";
+  if (door?.state === "asked" || door?.state === "sent") return ["none", "wait", `Sent ${when}`];
+  if (door?.state === "opened" && now < (door.relocks_at ?? 0)) return ["opened", "door-open", `Opened ${when}, by the lock`];
+  if (door?.state === "not_confirmed") return ["unknown", "query", `Not confirmed ${when}. Nobody knows whether it opened`];
+  if (door?.state === "refused") return ["refused", "cross", door.message ?? "Refused"];
+  return ["none", "check", "Ready"];
 }

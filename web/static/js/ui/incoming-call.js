@@ -5,16 +5,16 @@ import { bdi, fuse, h, icon, say } from "./dom.js";
 
 /** @typedef {import("../core/resident.js").Ring} Ring */
 
-/** @param {HTMLVideoElement} video */
-export const flows = (video) => video.readyState >= 2 && video.videoWidth > 2;
-
-/** @param {string[]} names */
-const listed = (names) => (names.length > 3 ? `${names.slice(0, 3).join(", ")} and ${names.length - 3} more` : names.join(", "));
+/** "Anna’s phone, Kitchen tablet and 2 more" @param {string[]} names */
+function listed(names) {
+  const shown = names.slice(0, 3).flatMap((name, index) => (index ? [", ", bdi(name)] : [bdi(name)]));
+  return names.length > 3 ? [...shown, ` and ${names.length - 3} more`] : shown;
+}
 
 /**
- * @param {{ring: Ring, video: HTMLVideoElement, onAnswer: () => void, onDecline: () => void}} options
+ * @param {{ring: Ring, video: HTMLVideoElement, flows: () => boolean, onAnswer: () => void, onDecline: () => void}} options
  */
-export function incomingCall({ ring, video, onAnswer, onDecline }) {
+export function incomingCall({ ring, video, flows, onAnswer, onDecline }) {
   const { invite } = ring;
   const bar = fuse();
   const live = h("span");
@@ -22,6 +22,7 @@ export function incomingCall({ ring, video, onAnswer, onDecline }) {
   const decline = h("button", { class: "btn btn-no btn-tall", type: "button", onclick: onDecline }, icon("phone-down"), "Decline");
   const whom = invite.entry.unit || invite.entry.name;
   const eye = icon("eye");
+  const blind = icon("eye-off");
   const element = h(
     "div",
     { class: "veil" },
@@ -37,7 +38,7 @@ export function incomingCall({ ring, video, onAnswer, onDecline }) {
           "div",
           { class: "stack" },
           h("p", { class: "who" }, bdi(invite.entrance.name)),
-          h("p", { class: "soft" }, "For ", bdi(whom), invite.also.length ? `. Also ringing: ${listed(invite.also)}.` : "."),
+          h("p", { class: "soft" }, "For ", bdi(whom), invite.also.length > 0 && ". Also ringing: ", ...listed(invite.also), "."),
           h("p", { class: "soft wide-only" }, icon("cam-off", "inline"), "They neither see nor hear you yet. Your camera stays off when you answer."),
         ),
         h("div", { class: "stack" }, bar.element, h("div", { class: "acts-2" }, answer, decline)),
@@ -63,9 +64,12 @@ export function incomingCall({ ring, video, onAnswer, onDecline }) {
     update(now, moment) {
       const left = Math.max(0, Math.ceil(now.invite.expires_at - moment));
       bar.set(left / now.invite.ring_seconds, `${counted(left, "second")} left`);
-      say(live, flows(video) ? "Live" : now.pathUp ? "No picture from the door" : "Picture is coming");
+      const moves = flows();
+      say(live, moves ? "Live" : now.path === "new" ? "Picture is coming" : "No picture");
+      if (moves && blind.isConnected) blind.replaceWith(eye);
+      else if (!moves && eye.isConnected) eye.replaceWith(blind);
       const answering = now.stage === "answering";
-      answer.toggleAttribute("aria-disabled", answering);
+      answer.setAttribute("aria-disabled", String(answering));
       say(/** @type {Element} */ (answer.lastElementChild), answering ? "Answering" : "Answer");
     },
   };

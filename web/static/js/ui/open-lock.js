@@ -1,7 +1,7 @@
 /** "Open": press and hold, or Enter twice. One press is one request; it turns green when the lock has said so. */
 
-import { lockFace } from "../core/resident.js";
-import { hourOf } from "../core/time.js";
+import { lockFace, truth } from "../core/resident.js";
+import { hourOf, shortDay } from "../core/time.js";
 import { h, icon, say } from "./dom.js";
 
 const HOLD = 800;
@@ -17,7 +17,8 @@ function circle(name, radius) {
 }
 
 /**
- * @param {{lock: import("../core/resident.js").Lock, small?: boolean, stops?: boolean, onOpen: () => void, onHeld?: () => void}} options
+ * `onOpen` sends the one request and gives the sentence of a refusal, or null once the server has written it down.
+ * @param {{lock: import("../core/resident.js").Lock, small?: boolean, stops?: boolean, onOpen: () => Promise<string | null>, onHeld?: () => void}} options
  */
 export function openLock({ lock, small = false, stops: withStops = true, onOpen, onHeld }) {
   number += 1;
@@ -45,7 +46,8 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
   );
   const stops = h("ol", { class: "stops", "aria-label": lock.name, hidden: true });
   const note = h("div", { hidden: true });
-  const element = h("div", { class: "lock-part" }, button, ...(withStops ? [stops, note] : []));
+  const problem = h("p", { class: "note", "data-state": "refused", hidden: true }, icon("cross"), h("span"));
+  const element = h("div", { class: "lock-part" }, button, problem, ...(withStops ? [stops, note] : []));
 
   let drawing = "key";
   let hint = "";
@@ -58,10 +60,13 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
   let frame;
   let face = "idle";
   let stopsKey = "";
-  /** @type {number | null} */
-  let sentAt = null;
+  /** @type {{opening: string, at: number} | null} when the core took the command */
+  let sent = null;
+  /** A request is under way: no other press is taken before its truth is known. */
+  let pending = false;
+  let free = true;
 
-  const takes = () => !button.disabled && button.getAttribute("aria-disabled") !== "true";
+  const takes = () => !button.disabled && free && !pending && face !== "asked" && face !== "sent";
   /** @param {string} text @param {number} [milliseconds] */
   const tell = (text, milliseconds = 4000) => {
     hint = text;
@@ -73,13 +78,21 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
     held = null;
     run.style.strokeDasharray = "0 100";
   };
-  const send = () => {
+  const send = async () => {
     release();
     armedUntil = 0;
     hint = "";
-    button.setAttribute("aria-disabled", "true");
+    pending = true;
+    problem.hidden = true;
+    paint();
     onHeld?.();
-    onOpen();
+    const message = await onOpen();
+    pending = false;
+    if (message !== null) {
+      problem.hidden = false;
+      say(/** @type {Element} */ (problem.lastElementChild), message);
+    }
+    paint();
   };
   const hold = () => {
     if (!takes() || held !== null) return;
@@ -118,8 +131,8 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
     event.preventDefault();
     if (event.repeat || keyDown || !takes()) return;
     keyDown = true;
-    if (performance.now() < armedUntil) return send();
-    hold();
+    if (performance.now() < armedUntil) send();
+    else hold();
   });
   button.addEventListener("keyup", (event) => {
     if (event.key !== "Enter" && event.key !== " ") return;
@@ -148,37 +161,40 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
 
   const paint = () => {
     const { door, lock: known, now } = present;
+    button.setAttribute("aria-disabled", String(face !== "offline" && !takes()));
+    if (pending) return say(how, "Sending");
     const left = Math.max(0, Math.ceil((door?.relocks_at ?? now) - now));
     const words = {
-      idle: "Press and hold",
+      idle: free ? "Press and hold" : "Waiting for the connection",
       asked: "Sending",
       sent: "Sent. Waiting for the lock",
       opened: `Opened. Locks again in ${left} s`,
       unknown: "Press and hold to try again",
       refused: "Press and hold to try again",
-      offline: known.since ? `Offline since ${hourOf(known.since)}` : "Cannot be opened from here",
+      offline: known.since ? `Offline since ${shortDay(known.since, now)}` : "Cannot be opened from here",
     };
     const hinted = performance.now() < hintUntil && hint;
     const resting = face === "idle" || face === "unknown" || face === "refused";
-    say(how, held !== null ? "Keep holding" : hinted && resting ? hint : words[/** @type {keyof typeof words} */ (face)]);
+    return say(how, held !== null ? "Keep holding" : hinted && resting ? hint : words[/** @type {keyof typeof words} */ (face)]);
   };
 
   return {
     element,
     /**
-     * The newest truth. `free`: the call allows opening.
-     * @param {import("../core/resident.js").Door | undefined} door
+     * The newest truth. `may`: the call is connected and the server is reached.
+     * @param {import("../core/resident.js").Door | undefined} said
      * @param {import("../core/resident.js").Lock} known
      * @param {number} now
-     * @param {boolean} free
+     * @param {boolean} may
      */
-    update(door, known, now, free) {
+    update(said, known, now, may) {
+      const door = truth(said, now);
       present = { door, lock: known, now };
       face = lockFace(door, known, now);
+      free = may;
       button.dataset.state = face === "opened" ? "opened" : "idle";
-      button.disabled = face === "offline" || !free;
-      if (face === "asked" || face === "sent") button.setAttribute("aria-disabled", "true");
-      else if (held === null) button.removeAttribute("aria-disabled");
+      button.disabled = face === "offline";
+      if (held !== null && !takes()) release();
       const wanted = face === "opened" ? "door-open" : face === "sent" || face === "asked" ? "wait" : face === "offline" ? "offline" : "key";
       if (wanted !== drawing) {
         drawing = wanted;
@@ -187,19 +203,14 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
       if (withStops) paintStops(door);
       paint();
     },
-    /** The server refused before anything was stored. */
-    refused() {
-      button.removeAttribute("aria-disabled");
-      paint();
-    },
-    button,
   };
 
   /** @param {import("../core/resident.js").Door | undefined} door */
   function paintStops(door) {
     const key = door ? `${door.opening} ${door.state}` : "";
     if (key === stopsKey) return;
-    if (door?.state === "sent") sentAt = door.at;
+    if (door?.state === "sent") sent = door;
+    const sentAt = sent && sent.opening === door?.opening ? sent.at : null;
     stopsKey = key;
     const shown = door && door.state !== "asked" && door.state !== "refused";
     stops.hidden = !shown;
@@ -216,14 +227,14 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
     const stop = (state, done, mark, word, small) =>
       h("li", { class: done ? "stop done" : "stop", "data-state": state }, h("span", { class: "mark" }, mark && icon(mark)), h("b", {}, word), h("small", {}, small));
     const moment = (/** @type {number} */ when) => hourOf(when, undefined, true);
-    const first = stop("none", true, "check", "Sent", moment(sentAt ?? door.at));
+    const first = stop("none", true, "check", "Sent", sentAt ? moment(sentAt) : "");
     const second =
       door.state === "opened"
         ? stop("opened", true, "door-open", "Opened", `${moment(door.at)}, by the lock`)
         : door.state === "not_confirmed"
           ? stop("unknown", true, "query", "Not confirmed", sentAt ? `no word for ${Math.max(1, Math.round(door.at - sentAt))} s` : moment(door.at))
           : stop("none", false, null, "Waiting", "for the lock");
-    stops.replaceChildren(first, second);
-    if (door.state !== "sent") sentAt = null;
+    // whether the core took a command of which nothing is known, is not known either
+    stops.replaceChildren(...(door.state === "not_confirmed" && sentAt === null ? [second] : [first, second]));
   }
 }

@@ -1,14 +1,16 @@
 /** Settings of this device: how it rings, and signing out. */
 
-import { h, icon, say } from "./dom.js";
+import { h, icon, say, slot } from "./dom.js";
 import { sounds } from "./sounds.js";
+import { thisDevice } from "./this-device.js";
 
 /** @typedef {{id: string, name: string, url: string}} Tone */
 
 /**
- * @param {{tones: Tone[], chosen: string, device: HTMLElement, onChoose: (id: string) => void}} options
+ * @param {{name: string, tones: Tone[], chosen: string, onChoose: (id: string) => void, onAsk: () => void}} options
  */
-export function settings({ tones, chosen, device, onChoose }) {
+export function settings({ name, tones, chosen, onChoose, onAsk }) {
+  const device = slot(h("div"));
   /** @type {(() => void) | null} */
   let stop = null;
   /** @type {HTMLButtonElement | null} */
@@ -46,9 +48,14 @@ export function settings({ tones, chosen, device, onChoose }) {
     "div",
     { class: "main-col" },
     h("h1", {}, "Settings"),
-    device,
+    device.place,
     h("section", {}, h("fieldset", { class: "radios tones" }, h("legend", {}, h("span", { class: "h2" }, "Ringtone of this device")), ...rows)),
     h("section", {}, h("form", { method: "post", action: "/sign-out" }, h("p", {}, "Signing out ends the ringing in this browser."), h("button", { class: "btn", type: "submit" }, icon("out"), "Sign out"))),
   );
-  return { element, leave: quiet };
+  return {
+    elements: [element],
+    leave: quiet,
+    /** @param {{can: Parameters<typeof thisDevice>[0]["can"]}} present */
+    update: ({ can }) => device.show(can, () => thisDevice({ name, can, onAsk })),
+  };
 }

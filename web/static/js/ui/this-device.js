@@ -2,7 +2,7 @@
 
 import { h, icon } from "./dom.js";
 
-/** @typedef {{microphone: string, camera: string, secure: boolean, connected: boolean, dnd: boolean}} Can */
+/** @typedef {{sound: boolean, microphone: string, camera: string, secure: boolean, connected: boolean, dnd: boolean}} Can */
 
 /** @param {string} state */
 const allowed = (state) =>
@@ -14,7 +14,9 @@ export function thisDevice({ name, can, onAsk }) {
     ? ["refused", "offline", "Cannot ring", "No connection to the server. It tries again by itself."]
     : can.dnd
       ? ["none", "bell-off", "Does not ring", "Do not disturb is on. Calls are listed as missed."]
-      : ["none", "bell", "Rings", "This page rings while it is open."];
+      : can.sound
+        ? ["none", "bell", "Rings", "This page rings while it is open."]
+        : ["unknown", "bell-off", "Rings without sound", "Browsers keep a page silent until it is touched once. Click anywhere on it."];
   const ask = can.secure && (can.microphone === "prompt" || can.microphone === "unknown");
   return h(
     "section",
@@ -27,6 +29,7 @@ export function thisDevice({ name, can, onAsk }) {
       { class: "facts" },
       ...[
         ["Name", name],
+        ["Sound", can.sound ? "On" : "After the first click here"],
         ["Microphone", can.secure ? allowed(can.microphone) : "Withheld by the browser"],
         ["Camera", can.secure ? (can.camera === "denied" ? "Not allowed" : "Off until you turn it on") : "Withheld by the browser"],
       ].map(([term, value]) => h("div", {}, h("dt", {}, term ?? ""), h("dd", {}, value ?? ""))),

@@ -1,0 +1,43 @@
+/** Home: the doors, the last calls, do not disturb and this device. Parts are made anew only when they say something new. */
+
+import { callsTable } from "./calls.js";
+import { h, say, slot } from "./dom.js";
+import { doors } from "./doors.js";
+import { secureNotice } from "./secure-notice.js";
+import { thisDevice } from "./this-device.js";
+
+/**
+ * @param {{home: import("../core/resident.js").Ready, onOpen: (lock: string) => Promise<string | null>, onHeld: () => void,
+ *   onDnd: (on: boolean) => void, onSeen: () => void, onAsk: () => void}} options
+ */
+export function homeView({ home, onOpen, onHeld, onDnd, onSeen, onAsk }) {
+  const list = doors({ home, onOpen, onHeld });
+  const calls = slot(h("div"));
+  const device = slot(h("div"));
+  const word = h("span", { class: "word" });
+  const hint = h("p", { class: "soft small", id: "dnd-hint" });
+  const lever = h("button", { class: "switch", type: "button", role: "switch", "aria-describedby": hint.id }, h("span", { class: "lever" }), h("span", {}, "Do not disturb"), word);
+  lever.addEventListener("click", () => onDnd(lever.getAttribute("aria-checked") !== "true"));
+  const notice = secureNotice();
+  const elements = [
+    h("h1", { class: "vh" }, "Home"),
+    h("div", { class: "main-col" }, notice, h("section", {}, h("h2", {}, "Doors"), list.element), calls.place),
+    h("aside", {}, h("section", {}, lever, hint), device.place),
+  ];
+  return {
+    elements,
+    /** @param {import("../core/resident.js").Resident} now @param {number} moment */
+    doors: (now, moment) => list.update(now, moment, now.link.connected),
+    /**
+     * @param {{dnd: boolean, history: {calls: import("./calls.js").Past[], missed: number}, moment: number,
+     *   can: Parameters<typeof thisDevice>[0]["can"]}} present
+     */
+    update({ dnd, history, moment, can }) {
+      lever.setAttribute("aria-checked", String(dnd));
+      say(word, dnd ? "On" : "Off");
+      say(hint, dnd ? "This device does not ring. Other devices of yours still do." : "Calls ring on this device.");
+      calls.show([history, new Date(moment * 1000).toDateString()], () => callsTable({ ...history, now: moment, onSeen }));
+      device.show(can, () => thisDevice({ name: home.device_name, can, onAsk }));
+    },
+  };
+}
