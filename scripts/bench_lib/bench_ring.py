@@ -46,6 +46,8 @@ PANEL_REST_SECONDS = 3.0
 """A panel has one call at a time, so each comes in turn after this long."""
 UNIT_REST_SECONDS = 2.0
 CONNECTING_AT_ONCE = 40
+LATE_MS = 5.0
+"""A bench that starts visits later than this has not had its share of the machine."""
 
 
 @dataclass
@@ -256,6 +258,8 @@ def table(result: dict[str, Any]) -> str:
         )
         for row in rows
     ]
+    if result["bench_late_ms_p99"] > LATE_MS:
+        lines.append("\nThe machine was too busy with other work for the times at p99 to say much.")
     before, after = result["load_average"]
     lines.append(
         f"\n{result['visits']} visits to each at {result['rate']:g} a second, none lost, none doubled;"
