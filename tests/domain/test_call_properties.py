@@ -170,6 +170,7 @@ class Watch:
             assert (call.reason is None, call.ended_at is None) == (False, False)
         for leg in call.legs:
             assert leg.alive == (leg.reason is None), "a leg's end and its reason go together"
+            assert leg.alive or leg.lost_until == inf, "an ended leg is waited for"
 
     def runs_out(self) -> None:
         """Nothing more happens but time: the call ends, and soon."""

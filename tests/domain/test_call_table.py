@@ -395,6 +395,12 @@ def test_a_leg_whose_path_failed_again_is_not_taken_for_connected() -> None:
     assert advance(call, machine.LegAccepted(LegId("x")), NOW).call.stage is Stage.CONNECTING
 
 
+def test_an_accept_of_a_device_that_was_thought_lost_is_its_coming_back() -> None:
+    call = the_call(Stage.RINGING, frozenset({"x lost"}))
+    after = advance(call, machine.LegAccepted(LegId("x")), NOW).call
+    assert after.deadline == NOW + after.rules.connect
+
+
 def test_losses_are_waited_for_as_long_as_the_rules_say() -> None:
     ringing, talking = (the_call(stage, frozenset()) for stage in (Stage.RINGING, Stage.ESTABLISHED))
     rules = ringing.rules

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from intercom.domain.ids import DeviceId
+from dataclasses import replace
+
+from intercom.domain.ids import DeviceId, SessionId
 from tests.fakes import House
 from tests.fakes.house import FAR
 
@@ -20,6 +22,8 @@ async def test_a_device_of_somebody_else_or_of_another_session_is_a_new_one(hous
     taken = await house.attendance.known_device(ben, DeviceId("anna-phone"), PHONE)
     assert (taken.account, taken.session) == ("ben", "ben-session")
     assert taken.id not in ("anna-phone", "ben-phone")
+    later = replace(house.session("anna"), id=SessionId("anna-signed-in-again"))
+    assert (await house.attendance.known_device(later, DeviceId("anna-phone"), PHONE)).id != "anna-phone"
     made_up = await house.attendance.known_device(ben, DeviceId("made-up"), PHONE)
     assert made_up.id != "made-up"
 

@@ -492,6 +492,21 @@ async def test_after_a_restart_a_talk_goes_on_when_both_are_back_in_time(house: 
     assert opening.call == call.id, "a restart does not take the door from a running call"
 
 
+@pytest.mark.parametrize("back", ["panel", "device"])
+async def test_after_a_restart_a_talk_ends_when_only_one_of_the_two_comes_back(
+    house: House, back: str
+) -> None:
+    call = await house.talk()
+    house.start()
+    await house.switchboard.recover()
+    if back == "panel":
+        await house.attendance.panel_arrived(house.panel())
+    else:
+        await house.arrives("anna-phone")
+    await house.after(call.rules.grace)
+    assert (await house.now(call)).reason is Reason.LOST
+
+
 async def test_after_a_restart_nobody_who_stays_away_is_waited_for_longer_than_the_grace(
     house: House,
 ) -> None:

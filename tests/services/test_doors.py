@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
 import pytest
 
-from intercom.domain.door import SENTENCES, LockStatus, Refusal, Truth
+from intercom.domain.door import SENTENCES, LockStatus, Opening, Refusal, Truth
 from intercom.domain.errors import DoorRefused, NotFound, TooMany, code_of
-from intercom.domain.ids import DeviceId, LockId, PanelId
+from intercom.domain.ids import AccountId, DeviceId, LockId, PanelId, RequestId
 from intercom.ports import CommandResult, CommandUnknown, LockChanged
-from tests.fakes import House
+from tests.fakes import House, MemoryOpenings
+from tests.fakes.examples import AN_OPENING
 
 
 def truths(house: House) -> list[tuple[str, str | None]]:
@@ -83,6 +85,25 @@ async def test_a_hundred_copies_of_one_press_at_once_are_one_command(house: Hous
     openings = await asyncio.gather(*(house.open("anna-phone", call) for _ in range(100)))
     assert len({opening.id for opening in openings}) == 1
     assert len(house.access.commands) == 1
+
+
+async def test_a_press_that_another_server_stores_in_the_same_moment_is_one_command(house: House) -> None:
+    call = await house.talk()
+
+    class Crossing(MemoryOpenings):
+        """The look finds nothing, since the other server stores right after it."""
+
+        async def by_request(self, person: AccountId, request: RequestId) -> Opening | None:
+            if not self.rows:
+                other = MemoryOpenings(house.store)
+                await other.intend(replace(AN_OPENING, person=person, request=request))
+                return None
+            return await super().by_request(person, request)
+
+    house.openings = house.doors.openings = Crossing(house.store, house.diary)
+    opening = await house.open("anna-phone", call)
+    assert opening.id == AN_OPENING.id, "the answer is the other server's attempt"
+    assert house.access.commands == [], "the other server sends the command"
 
 
 async def test_two_presses_are_two_commands(house: House) -> None:
