@@ -99,14 +99,19 @@ export function floors(entries, locale) {
 const LATIN = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
 
 /**
- * The letter keys that this phonebook needs: A to Z, then those of other scripts that occur in its names.
+ * The sets of keys that this phonebook needs: A to Z, figures, and the letters of other scripts that occur in it.
  * @param {Entry[]} entries
  * @param {string} [locale]
+ * @returns {{label: string, keys: string[]}[]}
  */
-export function letterKeys(entries, locale) {
+export function keySets(entries, locale) {
   const used = new Set([...plain(entries.map((entry) => `${entry.name}${entry.unit}`).join(""))].map((c) => c.toUpperCase()));
-  const others = [...used].filter((c) => /^\p{L}$/u.test(c) && !LATIN.includes(c));
-  // scripts of thousands of letters have no keys of their own: there floors, pages and a real keyboard lead to the name
-  if (others.length > 40) return LATIN;
-  return [...LATIN, ...others.sort(new Intl.Collator(locale).compare)];
+  const others = [...used].filter((c) => /^\p{L}$/u.test(c) && !LATIN.includes(c)).sort(new Intl.Collator(locale).compare);
+  const sets = [
+    { label: "ABC", keys: LATIN },
+    { label: "123", keys: [..."1234567890"] },
+  ];
+  // scripts of very many letters have no keys here: floors, pages and a real keyboard lead to the name
+  if (others.length && others.length <= 40) sets.push({ label: others.slice(0, 3).join(""), keys: others });
+  return sets;
 }

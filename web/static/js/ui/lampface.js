@@ -44,9 +44,9 @@ export function lampface({ where, remote, bars, onHangUp, onBack, onAgain, onTry
     here: h("button", { class: "btn", type: "button", onclick: onTryNow }, "Use it here"),
   };
   const picture = h("figure", { class: "picture", hidden: true });
-  const main = h("main", { class: "face" });
+  const text = h("div", { class: "face" });
   const row = h("div", { class: "acts" });
-  const element = h("div", { class: "lampface", tabindex: "-1" }, head.element, picture, main, row);
+  const element = h("div", { class: "lampface", tabindex: "-1" }, head.element, h("main", { class: "panel-main" }, picture, text, row));
   let shownKey = "";
   /** @type {Content["live"]} */
   let live;
@@ -214,7 +214,7 @@ export function lampface({ where, remote, bars, onHangUp, onBack, onAgain, onTry
     element.classList.toggle("with-picture", Boolean(what.picture));
     picture.hidden = !what.picture;
     if (what.picture && !picture.contains(remote)) picture.replaceChildren(remote);
-    main.replaceChildren(
+    text.replaceChildren(
       ...(what.picture ? [] : [h("span", { class: "roundel" }, icon(what.drawing))]),
       h(
         "div",

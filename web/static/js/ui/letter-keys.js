@@ -2,42 +2,39 @@
 
 import { h, icon } from "./dom.js";
 
-const FIGURES = [..."1234567890"];
-
-/**
- * @param {{onType: (character: string) => void, onErase: () => void, onDone: () => void}} options
- */
+/** @param {{onType: (character: string) => void, onErase: () => void, onDone: () => void}} options */
 export function letterKeys({ onType, onErase, onDone }) {
   const element = h("div", { class: "abc", role: "group", "aria-label": "Letters", hidden: true });
   // the box keeps the caret while its keys are pressed
   element.addEventListener("pointerdown", (event) => event.preventDefault());
-  /** @type {string[]} */
-  let letters = [];
-  let figures = false;
+  /** @type {{label: string, keys: string[]}[]} */
+  let sets = [];
+  let chosen = 0;
 
   /** @param {string} label @param {() => void} onclick @param {string} [size] */
   const key = (label, onclick, size) => h("button", { class: size, type: "button", onclick }, label);
-  const other = key("123", () => ((figures = !figures), fill(), element.setAttribute("aria-label", figures ? "Figures" : "Letters")), "w4");
+  const other = key("123", () => choose(chosen + 1), "w4 other");
   const fixed = [
     h("button", { type: "button", "aria-label": "Delete one letter", onclick: onErase }, icon("erase")),
     other,
     key("Space", () => onType(" "), "w10"),
     key("Done", onDone, "w4"),
   ];
-  const fill = () => {
-    other.textContent = figures ? "ABC" : "123";
-    element.replaceChildren(...(figures ? FIGURES : letters).map((c) => key(c, () => onType(c))), ...fixed);
+  /** @param {number} set */
+  const choose = (set) => {
+    chosen = sets.length ? set % sets.length : 0;
+    other.textContent = sets[(chosen + 1) % sets.length]?.label ?? "";
+    element.setAttribute("aria-label", sets[chosen]?.label === "123" ? "Figures" : "Letters");
+    element.replaceChildren(...(sets[chosen]?.keys ?? []).map((c) => key(c, () => onType(c))), ...fixed);
   };
   return {
     element,
-    /** @param {string[]} now */
-    letters(now) {
-      letters = now;
-      fill();
+    /** @param {{label: string, keys: string[]}[]} now */
+    sets(now) {
+      sets = now;
+      choose(0);
     },
-    /** Letters first, for the next visitor. */
-    reset() {
-      if (figures) other.click();
-    },
+    /** The first set again, for the next visitor. */
+    reset: () => choose(0),
   };
 }

@@ -1,6 +1,6 @@
 /** The phonebook at the door: search, contact persons, names, floors, our own letters. */
 
-import { find, floors, found, letterKeys as lettersOf, marked } from "../core/search.js";
+import { find, floors, found, keySets, marked } from "../core/search.js";
 import { bdi, h, icon, say } from "./dom.js";
 import { floorKeys } from "./floor-keys.js";
 import { letterKeys } from "./letter-keys.js";
@@ -79,9 +79,9 @@ export function phonebook({ where, larger, onPress, onLarger, notice }) {
       h("div", { class: "panel-ask" }, title, notice, h("div", { class: "search" }, h("label", { class: "vh", for: "search" }, "Search"), icon("search"), box)),
       first,
       list,
+      rail.element,
+      keys.element,
     ),
-    rail.element,
-    keys.element,
     h("footer", { class: "panel-foot" }, size),
   );
 
@@ -152,10 +152,11 @@ export function phonebook({ where, larger, onPress, onLarger, notice }) {
   box.addEventListener("keydown", (event) => {
     if (event.key === "Escape") clear();
   });
-  // a finger gets our letters; a mouse or a real keyboard types into the box
-  box.addEventListener("pointerup", (event) => {
-    if (event.pointerType === "touch") letters(true);
-  });
+  // A finger gets our letters; a mouse or a real keyboard types into the box. Only after the click: what moves
+  // under a finger before it would be clicked instead.
+  let finger = false;
+  box.addEventListener("pointerdown", (event) => (finger = event.pointerType === "touch"));
+  box.addEventListener("click", () => finger && letters(true));
   element.addEventListener("pointerdown", touched);
   element.addEventListener("keydown", touched);
   list.addEventListener("scroll", touched, { passive: true });
@@ -169,7 +170,7 @@ export function phonebook({ where, larger, onPress, onLarger, notice }) {
       const named = floors(entries, document.documentElement.lang);
       if (!named.includes(floor)) floor = "";
       rail.floors(named);
-      keys.letters(lettersOf(entries, document.documentElement.lang));
+      keys.sets(keySets(entries, document.documentElement.lang));
       show();
     },
     /** @param {number} now the server's clock, Unix seconds */

@@ -16,9 +16,12 @@ export function secureNotice() {
       h(
         "p",
         {},
-        `Browsers give them only to pages that come encrypted, and ${location.host} is opened over plain http. Open it with https:// instead. On the server’s own machine http://localhost:${location.port || "80"} works as well.`,
+        "Browsers give them only to encrypted pages. Open this page with ",
+        h("b", {}, "https://"),
+        " (the installer gives “intercom serve” a certificate and a key), or on the server itself as ",
+        h("b", {}, `http://localhost${location.port ? `:${location.port}` : ""}`),
+        ".",
       ),
-      h("p", {}, "For the installer: give “intercom serve” a certificate and key, or put a proxy that speaks https in front."),
     ),
   );
 }
