@@ -152,7 +152,7 @@ function show() {
   const face = faceOf(panel, at());
   if (face === "names" && (panel.call || panel.pressed || panel.refusal)) panel = next(panel, { type: "back" }, at());
   const kind = face === "names" || face === "pairing" ? face : "lamp";
-  const wears = JSON.stringify([kind, where(), kind === "pairing" && problem]);
+  const wears = JSON.stringify([kind, where(), kind === "pairing" && unpaired()]);
   if (wears !== wearing) {
     wearing = wears;
     const focused = screen.contains(document.activeElement);
@@ -165,6 +165,9 @@ function show() {
   tone();
   say(status, announcement(face, panel));
 }
+
+/** Why this panel, which was one a moment ago or should be one by its address, is none. */
+const unpaired = () => problem ?? (panel.home ? "This panel was taken out of service. A new pairing code puts it back." : null);
 
 const where = () => ({
   plate: panel.home?.site.plate ?? app.dataset.plate ?? "",
@@ -192,7 +195,7 @@ function make(kind) {
     return { element: book.element, face: kind, update, leave: book.leave };
   }
   if (kind === "pairing") {
-    const page = pairing({ where: where(), notice: secureNotice(), problem, onCode: pair });
+    const page = pairing({ where: where(), notice: secureNotice(), problem: unpaired(), onCode: pair });
     return { element: page.element, face: kind, update: () => page.update(at() + panel.offset) };
   }
   const lamp = lampface({
