@@ -102,19 +102,30 @@ async def fill(house: House, http: aiohttp.ClientSession, building: Building) ->
 async def turn(
     house: House, entries: Sequence[str], order: Sequence[int], rate: float, visits: int
 ) -> list[Visit]:
-    """Play so many visits at the rate, each started when the clock says so."""
-    start, played, tasks = time.perf_counter() + 0.05, [], []
+    """Play so many visits at the rate, each started when the clock says so.
+
+    Raises `Broken` when the panel or the household of a visit has not done with its last one.
+    """
+    start = time.perf_counter() + 0.05
+    played: list[Visit] = []
+    tasks: dict[Any, asyncio.Task[None]] = {}
     for n in range(visits):
         due = start + n / rate
         await asyncio.sleep(max(0.0, due - time.perf_counter()))
         house.late.append(time.perf_counter() - due)
         unit = order[house.played % len(order)]
         panel = house.panels[house.played % len(house.panels)]
+        if any(key in tasks and not tasks[key].done() for key in (panel, unit)):
+            raise Broken(
+                f"No figure: a visit to '{house.server.name}' went on when its panel or household was due"
+                f" again. The bench was up to {max(house.late):.1f} s late itself: if that is much, the"
+                " machine was busy with other work."
+            )
         visit = Visit(panel, house.devices[unit], entries[unit], winner=(house.played // 3 + n) % 2)
         house.played += 1
         played.append(visit)
-        tasks.append(asyncio.create_task(visit.play()))
-    await asyncio.gather(*tasks)
+        tasks[panel] = tasks[unit] = asyncio.create_task(visit.play())
+    await asyncio.gather(*tasks.values())
     await asyncio.sleep(SETTLE_SECONDS)  # for what comes twice
     return played
 
