@@ -73,7 +73,7 @@ function follow(before, event) {
   const alive = ring !== null && ring.stage !== "ended";
   const talks = ring?.stage === "talking";
   const talked = before.ring?.stage === "talking" && before.ring.invite.leg === ring?.invite.leg;
-  link.busy(alive);
+  link.busy(alive || unsaid !== null);
   if (!alive || leg?.leg !== ring.invite.leg) hangUpMedia();
   if (alive && !leg) join(ring.invite);
   if (event.type === "invite" && ring?.stage === "ringing") rings(event.payload);
@@ -221,12 +221,18 @@ async function leave(event, payload, reason) {
   const said = link.request(event, payload);
   happened({ type: "over", reason });
   const ack = await said;
-  if (!ack.ok && ack.error.code === "no_connection") unsaid = { call, event, payload };
+  if (ack.ok || ack.error.code !== "no_connection") return;
+  unsaid = { call, event, payload };
+  link.busy(true);
 }
 
-function sayAgain() {
-  if (unsaid) link.request(unsaid.event, unsaid.payload);
-  unsaid = null;
+/** This call was left here already, as soon as the server hears it. @param {string} name @param {{call: string}} payload */
+const isLeft = (name, payload) => name === "invite" && unsaid?.call === payload.call;
+
+async function sayAgain() {
+  if (!unsaid) return;
+  const ack = await link.request(unsaid.event, unsaid.payload);
+  if (ack.ok || ack.error.code !== "no_connection") unsaid = null;
 }
 
 async function decline() {
@@ -503,6 +509,7 @@ const link = connect("/resident", {
     const ring = device.ring;
     if (ring && ring.stage !== "ended") expectInvite(ring.invite.leg);
     leg?.resume();
+    sayAgain();
     load();
     render();
   },
@@ -510,8 +517,9 @@ const link = connect("/resident", {
     if (name === "sdp" || name === "candidates" || name === "renegotiate") {
       if (leg && payload.leg === leg.leg) leg.receive(name, payload);
     } else if (name === "missed") load();
-    else if (name === "invite" && unsaid?.call === payload.call) sayAgain();
-    else if (["invite", "stop", "call", "door", "lock"].includes(name)) happened({ type: /** @type {any} */ (name), payload });
+    else if (["invite", "stop", "call", "door", "lock"].includes(name) && !isLeft(name, payload)) {
+      happened({ type: /** @type {any} */ (name), payload });
+    }
   },
 });
 
