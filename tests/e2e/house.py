@@ -391,6 +391,8 @@ class Client:
         self.house = house
         self.name = name
         self.heard: list[tuple[str, Message]] = []
+        self.arrived: dict[tuple[str, str | None], float] = {}
+        """When the last event of that name came for that leg (monotonic)."""
         self.wrong: list[str] = []
         self.ready: Message = {}
         self.refusal: Message | None = None
@@ -495,6 +497,7 @@ class Client:
             self.wrong.append(f"{event}: {fault}: {str(arguments)[:500]}")
         message = arguments[0] if arguments else {}
         self.heard.append((event, message))
+        self.arrived[event, message.get("leg")] = time.monotonic()
         self._unread.append((event, message))
         self._news.set()
 

@@ -88,7 +88,7 @@ def wrong_sign_in(house: House, email: str, address: str) -> Answer:
     return house.ask("POST", "/sign-in", form={"email": email, "password": "wrong-pass"}, address=address)
 
 
-# -- pages -----------------------------------------------------------------------------------------------
+# -- pages -----------------------------------------------------------------------------------------
 
 
 def every_page(house: House) -> Iterator[tuple[str, Answer, int]]:
@@ -168,7 +168,7 @@ def test_the_ringtones_that_are_listed_can_be_fetched(house: House) -> None:
         assert len(answer.body) > 1000
 
 
-# -- cookies and sessions -----------------------------------------------------------------------------------
+# -- cookies and sessions --------------------------------------------------------------------------
 
 
 def test_the_sessions_cookie_is_for_this_site_and_not_for_scripts(house: House) -> None:
@@ -239,7 +239,7 @@ def test_the_database_keeps_no_token_and_no_password(house: House) -> None:
     assert "$argon2id$" in kept
 
 
-# -- signing in ----------------------------------------------------------------------------------------------
+# -- signing in ------------------------------------------------------------------------------------
 
 
 def test_a_wrong_password_keeps_the_typed_e_mail_and_says_how_many_tries_are_left(house: House) -> None:
@@ -295,7 +295,7 @@ def test_fifty_tries_from_one_address_pause_it_whatever_it_types(house: House) -
     assert codes == [401] * 50 + [429]
 
 
-# -- the socket's own door ------------------------------------------------------------------------------------
+# -- the socket's own door -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1", "http://localhost"])
