@@ -573,8 +573,8 @@ class Throttle(Protocol):
         """Count a try under the named policy; raises `TooMany` past its limit."""
         ...
 
-    async def forget(self, policy: str, *keys: str) -> None:
-        """Tries under the named policy count no longer."""
+    async def give_back(self, policy: str, *keys: str) -> None:
+        """The newest try under the named policy counts no longer."""
         ...
 
     async def left(self, policy: str, *keys: str) -> tuple[int, float]:

@@ -45,9 +45,11 @@ class MemoryThrottle:
         self._tries.setdefault((policy, *keys), deque()).append(now)
         self._sweep(now)
 
-    async def forget(self, policy: str, *keys: str) -> None:
-        """See `ports.Throttle.forget`."""
-        self._tries.pop((policy, *keys), None)
+    async def give_back(self, policy: str, *keys: str) -> None:
+        """See `ports.Throttle.give_back`."""
+        tries = self._tries.get((policy, *keys))
+        if tries:
+            tries.pop()
 
     async def left(self, policy: str, *keys: str) -> tuple[int, float]:
         """See `ports.Throttle.left`."""

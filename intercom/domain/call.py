@@ -131,6 +131,8 @@ class Call:
     caller_lost_until: float = inf
     camera: bool = False
     """The accepted device's camera is on."""
+    busy: tuple[AccountId, ...] = ()
+    """Of `people`: who was talking in another call when this one was placed."""
 
     @property
     def alive(self) -> bool:
@@ -365,13 +367,16 @@ def place(
     nobody: Reason,
     now: float,
     rules: Rules,
+    busy: Iterable[AccountId] = (),
 ) -> Transition:
     """A visitor pressed a name.
 
     `legs` come from the fork; with none, the call has ended at once with `nobody` (BUSY or
     UNREACHABLE).
     """
-    placed = Call(call, site, entrance, entry, panel, tuple(people), tuple(legs), now, rules)
+    placed = Call(
+        call, site, entrance, entry, panel, tuple(people), tuple(legs), now, rules, busy=tuple(busy)
+    )
     if not placed.legs:
         ended = replace(placed, stage=Stage.ENDED, reason=nobody, ended_at=now)
         return Transition(ended, (TellCaller(), *_missed(ended)))

@@ -32,6 +32,8 @@ class Fork:
 
     legs: tuple[Leg, ...]
     nobody: Reason = Reason.UNREACHABLE
+    busy: tuple[AccountId, ...] = ()
+    """Who would ring, were they not talking."""
 
 
 def fork(
@@ -46,13 +48,13 @@ def fork(
     if at least one person would ring were they not busy, else UNREACHABLE.
     """
     legs: list[Leg] = []
-    somebody_busy = False
+    talking: list[AccountId] = []
     for person in dict.fromkeys(people):
         present = [d for d in devices.get(person, ()) if d.online and not d.dnd]
         if not present:
             continue
         if person in busy or any(d.on_the_phone for d in present):
-            somebody_busy = True
+            talking.append(person)
             continue
         legs.extend(Leg(new_leg(), d.id, person) for d in present)
-    return Fork(tuple(legs), Reason.BUSY if somebody_busy else Reason.UNREACHABLE)
+    return Fork(tuple(legs), Reason.BUSY if talking else Reason.UNREACHABLE, tuple(talking))

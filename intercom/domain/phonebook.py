@@ -125,7 +125,11 @@ def sort_key(text: str) -> tuple[tuple[int, int, str], ...]:
     """A key that orders names without regard to accents and case, and numbers by value."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
     parts = [part for part in re.split(r"(\d+)", plain) if part]
-    return tuple((0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts)
+    numbers = ((part.lstrip("0"), part.isdecimal()) for part in parts)
+    return tuple(
+        (0, len(n), n) if is_number else (1, 0, part)
+        for (n, is_number), part in zip(numbers, parts, strict=True)
+    )
 
 
 def arranged(lines: Iterable[Line]) -> tuple[Line, ...]:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from markupsafe import Markup
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from intercom.domain.errors import IntercomError, code_of
 from intercom.domain.phonebook import Site

@@ -10,9 +10,9 @@ from functools import partial
 
 from intercom.domain import door
 from intercom.domain.call import Call
-from intercom.domain.door import SENTENCES, Actor, Lock, Opening, Refusal, Refused, Truth, may_open
+from intercom.domain.door import SENTENCES, Actor, Allowed, Lock, Opening, Refusal, Refused, Truth, may_open
 from intercom.domain.errors import DoorRefused, NotFound, TryLater
-from intercom.domain.ids import CallId, DeviceId, EntranceId, LockId, OpeningId, PanelId, RequestId
+from intercom.domain.ids import CallId, DeviceId, EntranceId, LockId, OpeningId, PanelId, RequestId, SiteId
 from intercom.domain.people import KnownDevice, Power, Session
 from intercom.ports import (
     AccessCore,
@@ -70,23 +70,25 @@ class Doors:
         person's sites, `TryLater` when the log cannot be written, `TooMany`.
         """
         await self.throttle.hit("open", session.account.id)
+        lock = await self.phonebooks.lock(lock_id)
+        known = lock is not None and lock.site in session.sites
         earlier = await self.openings.by_request(session.account.id, request)
         if earlier is not None:
-            return _or_refusal(earlier)
-        lock = await self.phonebooks.lock(lock_id)
-        if lock is None or lock.site not in session.sites:
-            raise NotFound("This lock is not known here.")
+            return _answer(earlier, known)
         call = await self.calls.get(call_id) if call_id else None
-        actor = Actor(session.account.id, device.id, await self._entrances(session))
-        verdict = may_open(actor, lock, call, in_call=call_id is not None, status=self.access.status(lock.id))
         now = self.clock.now()
+        verdict: Allowed | Refused = Refused(Refusal.NOT_ALLOWED)
+        if lock is not None and known:
+            actor = Actor(session.account.id, device.id, await self._entrances(session))
+            status = self.access.status(lock.id)
+            verdict = may_open(actor, lock, call, in_call=call_id is not None, status=status)
         opening = Opening(
             id=OpeningId(self.new_id()),
             request=request,
-            site=lock.site,
-            entrance=lock.entrance,
-            lock=lock.id,
-            lock_name=lock.name,
+            site=lock.site if lock else SiteId(""),
+            entrance=lock.entrance if lock else EntranceId(""),
+            lock=lock_id,
+            lock_name=lock.name if lock else "",
             person=session.account.id,
             device=device.id,
             call=call.id if call else None,
@@ -99,10 +101,10 @@ class Doors:
             opening = door.refused(opening, now, verdict.why)
         stored = await self._intend(opening)
         if stored.id != opening.id:
-            return _or_refusal(stored)
-        log.info("opening %s of lock %s: %s %s", opening.id, lock.id, opening.truth, opening.code or "")
-        if isinstance(verdict, Refused):
-            raise DoorRefused(verdict.why, SENTENCES[verdict.why])
+            return _answer(stored, known)
+        log.info("opening %s of lock %s: %s %s", opening.id, lock_id, opening.truth, opening.code or "")
+        if lock is None or isinstance(verdict, Refused):
+            return _answer(stored, known)
         await self._tell(stored)
         command = asyncio.create_task(self._command(stored, lock), name=f"unlock {stored.id}")
         self._commands.add(command)
@@ -133,7 +135,10 @@ class Doors:
                 change = partial(door.refused, now=now, why=why)
             case CommandUnknown(why=why):
                 change = partial(door.not_confirmed, now=now, why=why)
-        await self._settle(opening.id, change)
+        try:
+            await self._settle(opening.id, change)
+        except Exception:  # what became of it is not stored: its deadline will say "not confirmed"
+            log.exception("what became of opening %s cannot be stored", opening.id)
 
     async def _unlock(self, opening: Opening) -> CommandResult:
         try:
@@ -219,7 +224,10 @@ def _nobody_knows(opening: Opening, now: float) -> Opening:
     return door.not_confirmed(opening, now, why)
 
 
-def _or_refusal(opening: Opening) -> Opening:
+def _answer(opening: Opening, known: bool) -> Opening:
+    """The attempt, or its refusal; a lock of a foreign site looks like one that does not exist."""
+    if not known:
+        raise NotFound("This lock is not known here.")
     if opening.truth is Truth.REFUSED and opening.code is not None:
         raise DoorRefused(opening.code, SENTENCES[opening.code])
     return opening

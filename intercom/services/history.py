@@ -77,17 +77,24 @@ class History:
             return "answered", text
         if any(leg.person == me and leg.reason is Reason.DECLINED for leg in call.legs):
             return "declined", "You declined"
-        rang = any(leg.person == me for leg in call.legs)
-        if call.reason is Reason.BUSY or (not rang and call.legs):
-            return (
-                "missed",
-                "Missed. You were talking" if call.reason is Reason.BUSY else "Missed. Did not ring here",
-            )
+        if me in call.busy:
+            return "missed", "Missed. You were talking"
+        if call.reason is Reason.DECLINED:
+            return "missed", await self._declined_by(call)
+        if call.legs and not any(leg.person == me for leg in call.legs):
+            return "missed", "Missed. Did not ring here"
+        if call.reason is Reason.BUSY:
+            return "missed", "Missed. No device could ring"
         if call.reason is Reason.UNREACHABLE:
             return "missed", "Missed. No device could ring"
         if call.reason is Reason.CANCELLED:
             return "missed", "Missed. The visitor gave up"
         return "missed", "Missed. Nobody answered"
+
+    async def _declined_by(self, call: Call) -> str:
+        leg = next((leg for leg in call.legs if leg.reason is Reason.DECLINED), None)
+        who = await self.dispatch.who(leg.device) if leg else None
+        return f"Declined by {who.person}" if who else "Declined"
 
     async def mark_seen(self, session: Session) -> None:
         """All that was missed until now has been seen, on every device of this person."""

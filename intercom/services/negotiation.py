@@ -17,6 +17,7 @@ from intercom.ports import Calls, Description, Signaler
 from intercom.services.switchboard import own_leg
 
 CANDIDATES_PER_LEG = 100
+"""From one side, for each connection of a leg; the wire lets 30 connections pass."""
 _REMEMBERED = 20_000
 
 

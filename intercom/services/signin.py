@@ -52,9 +52,9 @@ class SignIn:
             log.warning("sign-in failed from %s", address)
             left, _ = await self.throttle.left("sign_in", email.strip().casefold(), address)
             raise WrongCredentials(left=left)
-        # who knows the password is no guesser: their tries are given back, or a busy household locks itself out
-        await self.throttle.forget("sign_in", email.strip().casefold(), address)
-        await self.throttle.forget("sign_in_address", address)
+        # only wrong passwords count, or a household behind one address would lock itself out
+        await self.throttle.give_back("sign_in", email.strip().casefold(), address)
+        await self.throttle.give_back("sign_in_address", address)
         account, password_hash = known
         if self.passwords.is_outdated(password_hash):
             await self.people.set_password_hash(account.id, await self.passwords.hash(password))

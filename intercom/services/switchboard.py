@@ -62,6 +62,7 @@ class Switchboard:
                 nobody=forked.nobody,
                 now=now,
                 rules=self.rules,
+                busy=forked.busy,
             )
 
         made = await self.calls.add(panel.id, entry.people, make)

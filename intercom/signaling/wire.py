@@ -23,7 +23,9 @@ CANDIDATES_LIMIT = 100
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
 Seconds = Annotated[float, Field(description="Unix time, seconds")]
-Attempt = Annotated[int, Field(ge=0, le=1000, description="Counts the connections made for one leg")]
+Attempt = Annotated[
+    int, Field(ge=0, le=29, description="Counts the connections made for one leg, from 0 again after 29")
+]
 
 
 class Message(BaseModel):

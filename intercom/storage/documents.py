@@ -38,6 +38,7 @@ def call_from(document: bytes) -> Call:
         ended_by=None if d["ended_by"] is None else Side(d["ended_by"]),
         caller_lost_until=_moment(d["caller_lost_until"]),
         camera=d["camera"],
+        busy=tuple(d["busy"]),
     )
 
 

@@ -66,8 +66,10 @@ class PatientThrottle:
         tries, seconds = self.limits[policy]
         return tries - len(recent), (recent[0] + seconds - self.clock.now()) if recent else 0.0
 
-    async def forget(self, policy: str, *keys: str) -> None:
-        self.hits.pop((policy, *keys), None)
+    async def give_back(self, policy: str, *keys: str) -> None:
+        recent = self.hits.get((policy, *keys))
+        if recent:
+            recent.pop()
 
 
 @dataclass(slots=True)

@@ -45,14 +45,16 @@ async def test_asking_what_is_left_costs_nothing(throttle: Throttle) -> None:
         assert (await throttle.left("pair", "address"))[0] == 3
 
 
-async def test_forgetting_gives_the_tries_of_that_key_back_and_of_no_other(throttle: Throttle) -> None:
+async def test_a_try_that_is_given_back_counts_no_longer_and_no_other_does(throttle: Throttle) -> None:
     for _ in range(3):
         await throttle.hit("pair", "address")
         await throttle.hit("pair", "other")
-    await throttle.forget("pair", "address")
-    await throttle.forget("pair", "never seen")
-    assert (await throttle.left("pair", "address"))[0] == 3
+    await throttle.give_back("pair", "address")
+    await throttle.give_back("pair", "never seen")
+    assert (await throttle.left("pair", "address"))[0] == 1
     await throttle.hit("pair", "address")
+    with pytest.raises(TooMany):
+        await throttle.hit("pair", "address")
     with pytest.raises(TooMany):
         await throttle.hit("pair", "other")
 

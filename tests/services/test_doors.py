@@ -474,3 +474,10 @@ async def test_a_hang_up_that_was_stored_before_the_press_refuses_it(house: Hous
     assert isinstance(refused, DoorRefused)
     assert code_of(refused) == "call_ended"
     assert house.access.commands == []
+
+
+async def test_an_attempt_on_a_lock_of_a_foreign_site_is_in_the_log(house: House) -> None:
+    with pytest.raises(NotFound):
+        await house.open("anna-phone", None, "far-lock")
+    (opening,) = house.openings.rows
+    assert (opening.truth, opening.code, opening.lock) == (Truth.REFUSED, Refusal.NOT_ALLOWED, "far-lock")

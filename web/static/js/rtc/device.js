@@ -52,7 +52,7 @@ export class DeviceLeg {
   async start() {
     if (this.closed) return;
     this.#end();
-    this.attempt = (this.attempt + 1) % 1001;
+    this.attempt = (this.attempt + 1) % 30;
     this.unheard = false;
     const attempt = this.attempt;
     const pc = new RTCPeerConnection({ iceServers: this.iceServers });
