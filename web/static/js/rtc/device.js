@@ -12,6 +12,16 @@ const LOST_AFTER = 3000;
 const CONNECT_WITHIN = 8000;
 const GIVE_UP_AFTER = 3;
 
+/**
+ * Both browsers probe the bandwidth with empty packets on the video's RTX stream (RFC 4588), also where the camera
+ * is off: 20 of them after accept. Without RTX there are none, and what was lost is sent again on the stream itself.
+ * @param {RTCRtpTransceiver} transceiver
+ */
+function withoutPadding(transceiver) {
+  const codecs = RTCRtpReceiver.getCapabilities("video")?.codecs.filter(({ mimeType }) => mimeType !== "video/rtx");
+  if (codecs?.length) transceiver.setCodecPreferences?.(codecs);
+}
+
 export class DeviceLeg {
   /**
    * @param {{call: string, leg: string, iceServers: RTCIceServer[],
@@ -73,7 +83,9 @@ export class DeviceLeg {
     });
     const encodings = [{ active: this.camera !== null }];
     this.audio = pc.addTransceiver("audio", { direction: "sendrecv" }).sender;
-    this.video = pc.addTransceiver("video", { direction: "sendrecv", sendEncodings: encodings }).sender;
+    const picture = pc.addTransceiver("video", { direction: "sendrecv", sendEncodings: encodings });
+    withoutPadding(picture);
+    this.video = picture.sender;
     if (this.microphone) await this.audio.replaceTrack(this.microphone);
     if (this.camera) await this.video.replaceTrack(this.camera);
     if (!current()) return;
