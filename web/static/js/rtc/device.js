@@ -128,8 +128,10 @@ export class DeviceLeg {
   #failed() {
     clearTimeout(this.timer);
     if (this.closed) return;
-    if (!this.unheard) this.failures += 1;
-    if (this.failures > 0 && this.failures % GIVE_UP_AFTER === 0) this.send("media_failed", { call: this.call, leg: this.leg });
+    if (!this.unheard) {
+      this.failures += 1;
+      if (this.failures % GIVE_UP_AFTER === 0) this.send("media_failed", { call: this.call, leg: this.leg });
+    }
     this.onState("failed");
     this.timer = setTimeout(() => this.start(), 300 * Math.max(1, Math.min(this.failures, 10)));
   }
