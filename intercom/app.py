@@ -127,7 +127,7 @@ async def build(settings: Settings) -> Server:
     presence = MemoryPresence()
     throttle = MemoryThrottle({"ring": settings.ring_limit})
     secret = Secret(settings.turn_secret.get_secret_value()) if settings.turn_secret else None
-    ice = ConfiguredIce(settings.stun, settings.turn, secret)
+    ice = ConfiguredIce(settings.stun, settings.turn, secret, settings.talk_seconds + 600)
     mailer = FolderMailer(settings.mail_folder or settings.data / "mail", settings.mail_sender)
     rules = Rules(
         ring=settings.ring_seconds,

@@ -405,8 +405,8 @@ class Signaler(Protocol):
         """Over for this leg."""
         ...
 
-    async def call_to_panel(self, call: Call, line: Line, now: float) -> None:
-        """The present call, to its caller."""
+    async def call_to_panel(self, call: Call, line: Line, ice: Sequence[IceServer], now: float) -> None:
+        """The present call, to its caller, with the servers that help it find a path."""
         ...
 
     async def leg_to_panel(self, panel: PanelId, call: CallId, leg: LegId, stage: LegStage) -> None:
@@ -542,8 +542,8 @@ class IceServer:
 class IceServers(Protocol):
     """The servers that help two ends find a path."""
 
-    def for_call(self, call: CallId | None, now: float) -> tuple[IceServer, ...]:
-        """For one end of a call; credentials are good for the call only."""
+    def for_call(self, call: CallId, now: float) -> tuple[IceServer, ...]:
+        """For one end of a call; credentials are good for about as long as a call can last."""
         ...
 
 

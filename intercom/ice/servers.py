@@ -15,9 +15,6 @@ from dataclasses import dataclass
 from intercom.domain.ids import CallId, Secret
 from intercom.ports import IceServer
 
-LIFETIME = 600.0 + 3600.0
-"""Seconds: the longest call, and ten minutes, with an hour for a panel that keeps its page open."""
-
 
 @dataclass(frozen=True, slots=True)
 class ConfiguredIce:
@@ -26,14 +23,16 @@ class ConfiguredIce:
     stun: Sequence[str] = ()
     turn: Sequence[str] = ()
     turn_secret: Secret | None = None
+    lifetime: float = 1200.0
+    """How long credentials are good, in seconds: the longest call and ten minutes."""
 
-    def for_call(self, call: CallId | None, now: float) -> tuple[IceServer, ...]:
+    def for_call(self, call: CallId, now: float) -> tuple[IceServer, ...]:
         """See `ports.IceServers.for_call`."""
         servers: list[IceServer] = []
         if self.stun:
             servers.append(IceServer(tuple(self.stun)))
         if self.turn and self.turn_secret:
-            username = f"{int(now + LIFETIME)}:{call or 'panel'}"
+            username = f"{int(now + self.lifetime)}:{call}"
             mac = hmac.new(self.turn_secret.reveal().encode(), username.encode(), hashlib.sha1)
             servers.append(
                 IceServer(tuple(self.turn), username, Secret(base64.b64encode(mac.digest()).decode()))

@@ -55,6 +55,7 @@ class CallNow(Message):
     stage: Literal["calling", "ringing", "connecting", "established", "ended"]
     leg: Id | None = None
     legs: list[Id] = []
+    ice_servers: list[IceServer] = []
     reason: Text | None = None
     ended_by: Text | None = None
     camera: bool = False
@@ -71,7 +72,6 @@ class Ready(Message):
     site: Named
     entrance: Named
     entries: list[Entry]
-    ice_servers: list[IceServer]
     tone: Text = ""
     call: CallNow | None = None
 

@@ -216,7 +216,6 @@ class Doorstation:
 
     def _on_ready(self, ready: Ready) -> None:
         self._entries = ready.entries
-        self._gear.ice_servers = ice_servers(ready.ice_servers)
         self._tone_path = ready.tone
         if self._offline_since is not None:
             self._offline_since = None
@@ -280,6 +279,7 @@ class Doorstation:
             if call.stage != "ended":
                 self._picture.start()
         self._call = call
+        self._gear.ice_servers = ice_servers(call.ice_servers)
         self._clock_ahead = call.now - time.time()
         if call.stage == "ended":
             self._speaker.signal("ended" if before and before.stage == "established" else "low")

@@ -53,7 +53,8 @@ class Dispatch:
                     leg.device, leg.person, call.id, leg.id, reason, who, missed_by(call, leg.person), now
                 )
             case TellCaller():
-                await self.signaler.call_to_panel(call, await self.line(call), now)
+                ice = self.ice.for_call(call.id, now) if call.alive else ()
+                await self.signaler.call_to_panel(call, await self.line(call), ice, now)
             case TellResident():
                 answering = call.answering
                 if answering is not None:

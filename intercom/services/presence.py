@@ -22,7 +22,6 @@ class PanelHome:
     site: Site
     entrance: Entrance
     lines: tuple[Line, ...]
-    ice: tuple[IceServer, ...]
     now: float
 
 
@@ -105,7 +104,7 @@ class Attendance:
             return None
         now = self.clock.now()
         lines = tuple(await self.phonebooks.lines(entrance.id))
-        return PanelHome(site, entrance, lines, self.ice.for_call(None, now), now)
+        return PanelHome(site, entrance, lines, now)
 
     async def panel_arrived(self, panel: Panel) -> None:
         """The panel is connected and was told its home: its call goes on."""
@@ -115,10 +114,13 @@ class Attendance:
         if call is not None:
             await self.doors.retell(call, panel=panel.id)
 
-    async def call_of(self, panel: Panel) -> tuple[Call, Line] | None:
-        """The panel's call that goes on, with its entry."""
+    async def call_of(self, panel: Panel) -> tuple[Call, Line, tuple[IceServer, ...]] | None:
+        """The panel's call that goes on, with its entry and the servers that help it find a path."""
         call = await self.switchboard.calls.of_panel(panel.id)
-        return (call, await self.switchboard.dispatch.line(call)) if call else None
+        if call is None:
+            return None
+        ice = self.ice.for_call(call.id, self.clock.now())
+        return call, await self.switchboard.dispatch.line(call), ice
 
     async def panel_left(self, panel: Panel) -> None:
         """The panel's connection is gone."""

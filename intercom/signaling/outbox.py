@@ -104,9 +104,9 @@ class Outbox:
         )
         await self._tell(RESIDENT, device, "stop", message)
 
-    async def call_to_panel(self, call: Call, line: Line, now: float) -> None:
+    async def call_to_panel(self, call: Call, line: Line, ice: Sequence[IceServer], now: float) -> None:
         """See `ports.Signaler.call_to_panel`."""
-        await self._tell(PANEL, call.panel, "call", panel_call_out(call, line, now))
+        await self._tell(PANEL, call.panel, "call", panel_call_out(call, line, ice, now))
 
     async def leg_to_panel(self, panel: PanelId, call: CallId, leg: LegId, stage: LegStage) -> None:
         """See `ports.Signaler.leg_to_panel`."""
@@ -241,7 +241,7 @@ def by_out(who: Who | None, receiver: AccountId) -> wire.By | None:
     return wire.By(person=who.person, device=who.device, you=who.account == receiver) if who else None
 
 
-def panel_call_out(call: Call, line: Line, now: float) -> wire.CallToPanel:
+def panel_call_out(call: Call, line: Line, ice: Sequence[IceServer], now: float) -> wire.CallToPanel:
     """The present call, for its caller: never who rings, or how many people."""
     answering = call.answering
     return wire.CallToPanel(
@@ -250,6 +250,7 @@ def panel_call_out(call: Call, line: Line, now: float) -> wire.CallToPanel:
         stage=call.stage.value,
         leg=call.accepted,
         legs=[leg.id for leg in call.living],
+        ice_servers=ice_out(ice),
         reason=_reason_for_caller(call.reason),
         ended_by=(call.ended_by.value if call.ended_by else "server") if not call.alive else None,
         camera=call.camera,

@@ -14,7 +14,7 @@ from intercom.services.negotiation import Negotiation
 from intercom.services.presence import Attendance
 from intercom.services.switchboard import Switchboard
 from intercom.signaling import wire
-from intercom.signaling.outbox import PANEL, Outbox, entry_out, ice_out, panel_call_out, site_out
+from intercom.signaling.outbox import PANEL, Outbox, entry_out, panel_call_out, site_out
 from intercom.signaling.server import Handler, cookie, text_of
 from intercom.signaling.sockets import Sockets
 
@@ -74,7 +74,6 @@ class PanelEdge:
             site=site_out(home.site),
             entrance=wire.EntranceOut(id=home.entrance.id, name=home.entrance.name),
             entries=[entry_out(line) for line in home.lines],
-            ice_servers=ice_out(home.ice),
             tone=self._tone_url,
             call=panel_call_out(*going_on, home.now) if going_on else None,
             now=home.now,

@@ -190,6 +190,7 @@ class CallToPanel(Out):
     stage: Literal["calling", "ringing", "connecting", "established", "ended"]
     leg: str | None = Field(default=None, description="the accepted leg")
     legs: list[str] = Field(description="legs that are alive")
+    ice_servers: list[IceServerOut] = Field(description="for connections of this call")
     reason: str | None = Field(default=None, description="why it ended")
     ended_by: Literal["caller", "resident", "server"] | None = None
     camera: bool = Field(default=False, description="the resident's camera is on")
@@ -216,7 +217,6 @@ class ReadyPanel(Out):
     site: SiteOut
     entrance: EntranceOut
     entries: list[EntryOut]
-    ice_servers: list[IceServerOut]
     tone: str = Field(description="address of the outdoor ringtone")
     call: CallToPanel | None = Field(default=None, description="the call that goes on")
     now: Seconds

@@ -85,5 +85,5 @@ class Postbox:
 class NamedIce:
     """`ports.IceServers` whose credential names the call it is for."""
 
-    def for_call(self, call: CallId | None, now: float) -> tuple[IceServer, ...]:
+    def for_call(self, call: CallId, now: float) -> tuple[IceServer, ...]:
         return (IceServer(("turn:turn.example",), f"{now:.0f}:{call or 'panel'}", Secret("relay-password")),)

@@ -137,7 +137,6 @@ class House:
             "site": {"id": "s1", "name": "Birkenhof 12", "plate": "12"},
             "entrance": {"id": "d1", "name": "Street door"},
             "entries": [ENTRY, OTHER],
-            "ice_servers": [],
             "tone": "/ringtones/line.mp3",
             "call": self.call,
             "now": time.time(),

@@ -61,8 +61,6 @@ async def test_a_panels_home_is_its_own_entrance_and_the_lines_it_shows(house: H
     assert home is not None
     assert (home.site.name, home.entrance.name) == ("Birch court", "Street door")
     assert [line.name for line in home.lines] == ["Ferhat Demir", "Anna Lind"]
-    assert home.ice[0].username is not None
-    assert home.ice[0].username.endswith(":panel")
 
 
 async def test_a_panel_whose_entrance_is_gone_has_no_home(house: House) -> None:

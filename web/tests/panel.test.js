@@ -10,10 +10,10 @@ const lind = { id: "e1", name: "Anna Lind", unit: "Flat 31", floor: "3", contact
 
 const ready = (more = {}) => ({
   panel: "p1", name: "Panel", site: { id: "s", name: "Birkenhof", plate: "12" }, entrance: { id: "x", name: "Street door" },
-  entries: [lind], ice_servers: [], tone: "/tone", call: null, now: SERVER, protocol: 1, ...more,
+  entries: [lind], tone: "/tone", call: null, now: SERVER, protocol: 1, ...more,
 });
 const call = (more = {}) => ({
-  call: "c1", entry: lind, stage: "calling", leg: null, legs: ["l1"], reason: null, ended_by: null, camera: false, lost: false,
+  call: "c1", entry: lind, stage: "calling", leg: null, legs: ["l1"], ice_servers: [], reason: null, ended_by: null, camera: false, lost: false,
   now: SERVER, ring_seconds: 45, deadline: SERVER + 45, established_at: null, ...more,
 });
 const door = (more = {}) => ({

@@ -16,6 +16,7 @@ export interface CallToPanel {
   stage: "calling" | "ringing" | "connecting" | "established" | "ended";
   leg: string | null;
   legs: string[];
+  ice_servers: IceServerOut[];
   reason: string | null;
   ended_by: "caller" | "resident" | "server" | null;
   camera: boolean;
@@ -170,7 +171,6 @@ export interface ReadyPanel {
   site: SiteOut;
   entrance: EntranceOut;
   entries: EntryOut[];
-  ice_servers: IceServerOut[];
   tone: string;
   call: CallToPanel | null;
   now: number;

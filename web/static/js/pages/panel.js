@@ -68,7 +68,7 @@ function media() {
   if (!caller) {
     const talk = new Caller({
       call: call.call,
-      iceServers: (panel.home?.ice_servers ?? []).map(iceServer),
+      iceServers: call.ice_servers.map(iceServer),
       send: (event, payload) => link.request(event, payload),
       onRemote: (leg, media) => {
         streams.set(leg, media);
