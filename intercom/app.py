@@ -178,10 +178,15 @@ async def build(settings: Settings) -> Server:
     Namespace(sockets, residents, Flood())
     Namespace(sockets, callers, Flood())
 
-    app = web.Application(
-        middlewares=[secured(settings.secure), own_pages_only], client_max_size=http_routes.BODY_LIMIT
-    )
     pages = Pages(web_folder(), await phonebooks.first_site())
+    app = web.Application(
+        middlewares=[
+            secured(settings.secure),
+            own_pages_only,
+            http_routes.nothing_here(pages.refused),
+        ],
+        client_max_size=http_routes.BODY_LIMIT,
+    )
     http_routes.install(
         app,
         [

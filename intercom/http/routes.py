@@ -10,9 +10,10 @@ from typing import Any
 
 import orjson
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from intercom.domain.errors import BadMessage, IntercomError, NotAllowed, NotSignedIn, TooLarge
+from intercom.domain.errors import BadMessage, IntercomError, NotAllowed, NotFound, NotSignedIn, TooLarge
 from intercom.domain.people import Power, Session
 from intercom.http.problems import problem
 from intercom.http.session import Cookies
@@ -141,6 +142,21 @@ async def _body(route: Route, request: web.Request) -> Body | None:
         raise BadMessage("A field is missing or not as it should be.", fields=fields) from None
     except (ValueError, LookupError):  # LookupError: an encoding that nobody knows
         raise BadMessage("The body cannot be read.") from None
+
+
+def nothing_here(refused_page: Callable[[web.Request, IntercomError], web.Response]) -> Middleware:
+    """A middleware that answers an address that does not exist in words: a page, or a problem for programs."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except web.HTTPNotFound:
+            error = NotFound("There is nothing at this address.")
+            programs = request.path.startswith(("/api/", "/static/", "/ringtones/"))
+            return problem(error) if programs else refused_page(request, error)
+
+    return middleware
 
 
 def json(value: object, status: int = 200) -> web.Response:

@@ -336,3 +336,13 @@ async def test_the_default_namespace_is_closed(house: House) -> None:
         assert (await ws.receive_str()).startswith("0")
         await ws.send_str("40")
         assert (await ws.receive_str()).startswith("44")
+
+
+def test_an_address_that_does_not_exist_is_answered_in_words(house: House) -> None:
+    page = house.ask("GET", "/no-such-page")
+    assert page.status == 404
+    assert "There is nothing at this address." in page.text
+    assert "To the start page" in page.text
+    program = house.ask("GET", "/api/v1/no-such-thing")
+    assert (program.status, program.json["code"]) == (404, "not_found")
+    assert house.ask("GET", "/favicon.ico").status == 200
