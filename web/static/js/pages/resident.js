@@ -33,8 +33,8 @@ const title = document.title;
 let device = start();
 /** @type {import("../core/resident.js").Door | null} */
 let latestDoor = null;
-/** @type {{calls: import("../ui/calls.js").Past[], missed: number}} */
-let history = { calls: [], missed: 0 };
+/** @type {import("../ui/calls.js").History} */
+let history = { calls: null, missed: 0, problem: "" };
 /** @type {{tones: import("../ui/settings.js").Tone[], default: string}} */
 let tones = { tones: [], default: "" };
 let can = { microphone: "unknown", camera: "unknown" };
@@ -458,11 +458,11 @@ async function seen() {
 
 async function load() {
   try {
-    history = await api("GET", "/api/v1/history");
-    render();
-  } catch {
-    // the list stays as it was; the next call loads it again
+    history = { problem: "", ...(await api("GET", "/api/v1/history")) };
+  } catch (error) {
+    history = { ...history, problem: /** @type {Error} */ (error).message };
   }
+  render();
 }
 
 // -- start ----------------------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ import { bdi, h, icon } from "./dom.js";
 
 /** @typedef {{call: string, entrance: string, at: number, state: string, text: string, missed: boolean, unseen: boolean, opened: {state: string, at: number, text: string} | null}} Past */
 
+/** @typedef {{calls: Past[] | null, missed: number, problem: string}} History `calls` null: not known yet; `problem`: why the newest are not known */
+
 /** @param {Past} call */
 const told = (call) => {
   const drawing = call.state === "declined" ? "cross" : call.state === "missed" ? "bell-off" : "phone";
@@ -24,17 +26,25 @@ const opened = (call) => {
 };
 
 /**
- * @param {{calls: Past[], missed: number, now: number, onSeen: () => void, heading: "h1" | "h2"}} options
+ * @param {{missed: number, onSeen: () => void, heading: "h1" | "h2"}} options
  */
 function head({ missed, onSeen, heading }) {
   const words = missed === 0 ? "Calls" : missed === 1 ? "1 missed call" : `${missed} missed calls`;
   return h("div", { class: "head-row" }, h(heading, {}, words), missed > 0 && h("button", { class: "btn btn-quiet", type: "button", onclick: onSeen }, "Mark as seen"));
 }
 
-/** @param {{calls: Past[], missed: number, now: number, onSeen: () => void}} options */
+/** What there is instead of a list, or beside it. @param {History} history */
+function remark({ calls, problem }) {
+  if (problem) return h("p", { class: "note", "data-state": "unknown" }, icon("offline"), h("span", {}, h("strong", {}, "The newest calls are not known."), problem));
+  if (!calls) return h("p", { class: "soft" }, "The calls are on their way.");
+  if (calls.length) return null;
+  return h("p", { class: "soft" }, "Nobody has rung yet. When somebody presses your name at the door, the call is listed here.");
+}
+
+/** @param {History & {now: number, onSeen: () => void}} options */
 export function callsTable(options) {
   const { calls, now } = options;
-  const rows = calls.slice(0, 5).map((call) =>
+  const rows = (calls ?? []).slice(0, 5).map((call) =>
     h(
       "tr",
       { class: call.unseen ? "fresh" : "" },
@@ -48,23 +58,23 @@ export function callsTable(options) {
     "section",
     {},
     head({ ...options, heading: "h2" }),
-    calls.length
-      ? h(
-          "table",
-          { class: "tt tt-stack" },
-          h("thead", {}, h("tr", {}, ...["Time", "Entrance", "Call", "Door"].map((title) => h("th", { scope: "col" }, title)))),
-          h("tbody", {}, ...rows),
-        )
-      : h("p", { class: "soft" }, "Nobody has rung yet. When somebody presses your name at the door, the call is listed here."),
+    remark(options),
+    rows.length > 0 &&
+      h(
+        "table",
+        { class: "tt tt-stack" },
+        h("thead", {}, h("tr", {}, ...["Time", "Entrance", "Call", "Door"].map((title) => h("th", { scope: "col" }, title)))),
+        h("tbody", {}, ...rows),
+      ),
   );
 }
 
-/** @param {{calls: Past[], missed: number, now: number, onSeen: () => void}} options */
+/** @param {History & {now: number, onSeen: () => void}} options */
 export function callsPage(options) {
   const { calls, now } = options;
   /** @type {Map<string, Past[]>} */
   const days = new Map();
-  for (const call of calls) {
+  for (const call of calls ?? []) {
     const day = dayOf(call.at, now);
     days.set(day, [...(days.get(day) ?? []), call]);
   }
@@ -72,7 +82,7 @@ export function callsPage(options) {
     "div",
     { class: "main-col" },
     head({ ...options, heading: "h1" }),
-    calls.length === 0 && h("p", { class: "soft" }, "Nobody has rung yet. When somebody presses your name at the door, the call is listed here."),
+    remark(options),
     ...[...days].map(([day, list]) =>
       h(
         "section",

@@ -29,7 +29,7 @@ export function homeView({ home, onOpen, onHeld, onDnd, onSeen, onAsk }) {
     /** @param {import("../core/resident.js").Resident} now @param {number} moment */
     doors: (now, moment) => list.update(now, moment, now.link.connected),
     /**
-     * @param {{dnd: boolean, history: {calls: import("./calls.js").Past[], missed: number}, moment: number,
+     * @param {{dnd: boolean, history: import("./calls.js").History, moment: number,
      *   can: Parameters<typeof thisDevice>[0]["can"]}} present
      */
     update({ dnd, history, moment, can }) {
