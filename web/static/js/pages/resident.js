@@ -49,7 +49,7 @@ let unsaid = null;
 let scene = null;
 /** @type {HTMLElement | null} */
 let focusBefore = null;
-/** @typedef {{elements: HTMLElement[], update?: (...args: any[]) => void, doors?: (...args: any[]) => void, leave?: () => void}} View */
+/** @typedef {{elements: HTMLElement[], room?: string, update?: (...args: any[]) => void, doors?: (...args: any[]) => void, leave?: () => void}} View */
 /** @type {{key: string, view: View} | null} */
 let below = null;
 
@@ -277,7 +277,9 @@ async function camera(on) {
   const track = await capture("video");
   if (!track) {
     permissions();
-    return isSecureContext ? "This browser gives no camera. Allow it in the browser’s settings for this page." : "This browser gives a camera only to pages that come encrypted (https).";
+    const message = isSecureContext ? "This browser gives no camera. Allow it in the browser’s settings for this page." : "This browser gives a camera only to pages that come encrypted (https).";
+    alert(message);
+    return message;
   }
   if (mine !== leg) {
     track.stop();
@@ -307,10 +309,9 @@ function show() {
     stage.replaceChildren(...(scene && !over ? [scene.element] : []));
     page.toggleAttribute("hidden", kind === "talking");
     page.toggleAttribute("inert", scene !== null && !over);
-    main.classList.toggle("home", !over);
     if (scene && over) {
       const sheet = scene.element;
-      put(["ended", key], () => ({ elements: [sheet] }));
+      put(["ended", key], () => ({ room: "", elements: [sheet] }));
     }
     else render();
     document.body.classList.toggle("in-call", kind === "talking");
@@ -389,7 +390,7 @@ function viewOf(name) {
     );
   }
   if (isSecureContext && !asked && (can.microphone === "prompt" || can.microphone === "unknown")) {
-    return put(["explainer"], () => ({ elements: [explainer({ onAsk: ask, onLater: later })] }));
+    return put(["explainer"], () => ({ room: "explain", elements: explainer({ onAsk: ask, onLater: later }) }));
   }
   const locks = home.doors.map((door) => door.locks.map(({ id, name: of }) => [id, of]));
   return put(["home", home.device_name, locks], () => homeView({ home, onOpen: (lock) => open(null, lock), onHeld: held, onDnd: dnd, onSeen: seen, onAsk: ask }));
@@ -406,6 +407,7 @@ function put(key, make) {
   if (below?.key === wanted) return below.view;
   below?.view.leave?.();
   below = { key: wanted, view: make() };
+  main.className = below.view.room ?? "home";
   main.replaceChildren(...below.view.elements);
   return below.view;
 }

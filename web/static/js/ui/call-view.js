@@ -71,7 +71,7 @@ export function callView({ ring, video, flows, onOpen, onHeld, onMute, onCamera,
 
   const end = h("button", { class: "key key-end", type: "button", onclick: onHangUp }, icon("phone-down"), "Hang up");
   const element = h(
-    "section",
+    "main",
     { class: "call", "aria-label": "Call", tabindex: "-1" },
     band,
     waiting,

@@ -43,18 +43,38 @@ export function thisDevice({ name, can, onAsk }) {
 export function explainer({ onAsk, onLater }) {
   /** @param {string} drawing @param {string} title @param {string} text */
   const why = (drawing, title, text) => h("li", {}, icon(drawing), h("b", {}, title), h("span", {}, text));
-  return h(
-    "div",
-    { class: "main-col explainer" },
-    h("h1", {}, "Let this browser talk to the door"),
-    h("p", { class: "soft" }, "Your browser is about to ask for the microphone."),
+  return [
     h(
-      "ul",
-      { class: "why" },
-      why("mic", "Microphone", "So that the visitor hears you, after you answer and never before."),
-      why("cam", "Camera", "Off in every call until you turn it on. Off means that nothing is sent."),
-      why("bell", "Calls ring either way", "If you say no, you can still see, listen and open. Settings tell you how to allow it later."),
+      "div",
+      { class: "left" },
+      h("h1", {}, "Let this browser talk to the door"),
+      h("p", { class: "soft" }, "Your browser is about to ask for the microphone."),
+      h(
+        "ul",
+        { class: "why" },
+        why("mic", "Microphone", "So that the visitor hears you, after you answer and never before."),
+        why("cam", "Camera", "Off in every call until you turn it on. Off means that nothing is sent."),
+        why("bell", "Calls ring either way", "If you say no, you can still see, listen and open. Settings tell you how to allow it later."),
+      ),
+      h("p", { class: "row" }, h("button", { class: "btn btn-main btn-tall", type: "button", onclick: onAsk }, "Ask me now"), h("button", { class: "btn btn-quiet", type: "button", onclick: onLater }, "Later")),
     ),
-    h("p", { class: "row" }, h("button", { class: "btn btn-main btn-tall", type: "button", onclick: onAsk }, "Ask me now"), h("button", { class: "btn btn-quiet", type: "button", onclick: onLater }, "Later")),
-  );
+    h(
+      "div",
+      { class: "right", "aria-hidden": "true" },
+      h("p", { class: "label" }, "This is what comes next"),
+      h(
+        "div",
+        { class: "browser-box" },
+        h("p", { class: "addr" }, icon("lock", "inline"), location.host),
+        h(
+          "div",
+          { class: "ask" },
+          h("p", {}, `${location.host} wants to`),
+          h("p", { class: "row" }, icon("mic"), "use your microphone"),
+          h("p", { class: "row" }, h("span", { class: "ghost" }, "Block"), h("span", { class: "ghost strong" }, "Allow")),
+        ),
+      ),
+      h("p", { class: "soft" }, "Choose ", h("b", {}, "Allow"), "."),
+    ),
+  ];
 }
