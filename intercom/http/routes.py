@@ -145,7 +145,7 @@ async def _body(route: Route, request: web.Request) -> Body | None:
 
 
 def nothing_here(refused_page: Callable[[web.Request, IntercomError], web.Response]) -> Middleware:
-    """A middleware that answers an address that does not exist in words: a page, or a problem for programs."""
+    """A middleware that answers an unknown address in words: a page, or a problem for programs."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:

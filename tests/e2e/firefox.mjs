@@ -28,7 +28,7 @@ try {
   const press = (name) =>
     page.waitForFunction(
       (n) => {
-        const button = [...document.querySelectorAll("button")].find((b) => (b.getAttribute("aria-label") ?? b.textContent.trim()) === n);
+        const button = [...document.querySelectorAll("button")].find((b) => (b.querySelector(".name") ?? b).textContent.trim() === n);
         if (!button || button.disabled) return false;
         button.click();
         return true;

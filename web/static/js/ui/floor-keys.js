@@ -40,7 +40,7 @@ export function floorKeys({ onFloor, onPage }) {
               class: "floor-key",
               type: "button",
               "aria-pressed": String(floor === ""),
-              "aria-label": floor === "" ? "All floors" : floor === "0" ? "Ground floor" : `Floor ${floor}`,
+              "aria-label": floor === "" ? "All floors" : floor === "0" ? "Floor 0, ground floor" : `Floor ${floor}`,
               "data-floor": floor,
               onclick: () => onFloor(floor),
             },

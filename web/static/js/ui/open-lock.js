@@ -30,14 +30,13 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
   run.setAttribute("pathLength", "100");
   ring.append(circle("cap", "26"), circle("track", "33"), run);
   const push = h("span", { class: "push" }, ring, icon("key"));
-  const how = h("span", { class: "how", id: `how-${number}` });
+  const how = h("span", { class: "how", "aria-hidden": "true", id: `how-${number}` });
   const button = h(
     "button",
     {
       class: small ? "open-lock open-lock-s" : "open-lock",
       type: "button",
       "data-state": "idle",
-      "aria-label": `Open ${lock.name}`,
       "aria-describedby": how.id,
     },
     push,

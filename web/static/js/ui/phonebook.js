@@ -93,7 +93,7 @@ export function phonebook({ where, larger, onPress, onLarger, notice }) {
   const contact = (entry) =>
     h(
       "button",
-      { class: "entry entry-first", type: "button", "aria-label": [entry.name, entry.unit].filter(Boolean).join(" "), onclick: () => onPress(entry) },
+      { class: "entry entry-first", type: "button", onclick: () => onPress(entry) },
       icon("contact"),
       h("span", { class: "name" }, bdi(entry.name), h("small", {}, ["Contact person", entry.unit].filter(Boolean).join(", "))),
       h("span", { class: "unit" }, icon("bell")),
