@@ -1,25 +1,24 @@
 /** The resident's page: home, calls, settings; and a call whenever somebody rings. */
 
 import { announcement, next, start, warning } from "../core/resident.js";
-import { deviceMemory } from "../core/device-name.js";
 import { api } from "../net/api.js";
+import { identity } from "../net/identity.js";
 import { connect } from "../net/socket.js";
 import { DeviceLeg } from "../rtc/device.js";
 import { capture, permission } from "../rtc/local.js";
+import { stayAwake } from "../ui/awake.js";
+import { below } from "../ui/below.js";
 import { callView } from "../ui/call-view.js";
-import { callsPage } from "../ui/calls.js";
-import { h, icon, say } from "../ui/dom.js";
+import { h, say } from "../ui/dom.js";
 import { endedView } from "../ui/ended-view.js";
 import { watchFrames } from "../ui/frames.js";
-import { homeView } from "../ui/home.js";
 import { incomingCall } from "../ui/incoming-call.js";
-import { settings } from "../ui/settings.js";
+import { ringer, vibrate } from "../ui/ringer.js";
 import { sounds } from "../ui/sounds.js";
-import { explainer } from "../ui/this-device.js";
 
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
-const page = byId("app");
+const app = byId("app");
 const main = byId("view");
 const stage = byId("stage");
 const status = byId("status");
@@ -35,26 +34,27 @@ let device = start();
 let latestDoor = null;
 /** @type {import("../ui/calls.js").History} */
 let history = { calls: null, missed: 0, problem: "" };
-/** @type {{tones: import("../ui/settings.js").Tone[], default: string}} */
-let tones = { tones: [], default: "" };
 let can = { microphone: "unknown", camera: "unknown" };
 let asked = localStorage.getItem("asked") === "yes";
 /** @type {DeviceLeg | null} */
 let leg = null;
-/** @type {(() => void) | null} */
-let stopTone = null;
 /** What was said to the server of a call, and did not reach it. @type {{call: string, event: string, payload: object} | null} */
 let unsaid = null;
 /** @type {{key: string, element: HTMLElement, update?: (...args: any[]) => void, focus: () => void, microphone?: (there: boolean) => void, cameraGone?: () => void} | null} */
 let scene = null;
 /** @type {HTMLElement | null} */
 let focusBefore = null;
-/** @typedef {{elements: HTMLElement[], room?: string, update?: (...args: any[]) => void, doors?: (...args: any[]) => void, leave?: () => void}} View */
-/** @type {{key: string, view: View} | null} */
-let below = null;
-
-/** Where it can, and where it may: not before the first touch. @param {number | number[]} pattern */
-const vibrate = (pattern) => navigator.userActivation?.hasBeenActive && navigator.vibrate?.(pattern);
+const ringing = ringer();
+const page = below(main, {
+  onOpen: (lock) => open(null, lock),
+  onHeld: held,
+  onDnd: dnd,
+  onSeen: seen,
+  onAsk: ask,
+  onLater: later,
+  onTone: ringing.choose,
+  onUseHere: () => link.tryNow(),
+});
 
 const at = () => Date.now() / 1000;
 const now = () => at() + device.offset;
@@ -84,9 +84,9 @@ function follow(before, event) {
   }
   if (talks && event.type === "invite") link.request("camera", { call: ring.invite.call, leg: ring.invite.leg, on: cameraIsOn() });
   voice.muted = !talks;
+  stayAwake(talks);
   if (before.ring && before.ring.stage !== "ended" && (!alive || ring.invite.leg !== before.ring.invite.leg)) {
     sounds.ended();
-    vibrate(0);
     alert("");
     load();
   }
@@ -110,7 +110,6 @@ function follow(before, event) {
 /** @param {import("../core/resident.js").Invite} invite */
 function rings({ call, leg: mine }) {
   link.request("ringing", { call, leg: mine });
-  vibrate([400, 200, 400]);
 }
 
 function hangUpMedia() {
@@ -132,19 +131,8 @@ function alert(words) {
 function tone() {
   const ring = device.ring;
   const deaf = !device.link.connected && Date.now() - device.link.since > 5000;
-  const rings = ring?.stage === "ringing" && !deaf && now() < ring.invite.expires_at + 5;
-  const url = chosenTone()?.url;
-  if (rings && !stopTone && url) stopTone = sounds.loop(url, { ramp: 4 });
-  if (!rings && stopTone) {
-    stopTone();
-    stopTone = null;
-  }
+  ringing.ring(ring?.stage === "ringing" && !deaf && now() < ring.invite.expires_at + 5);
 }
-
-const chosenTone = () => {
-  const id = localStorage.getItem("tone") ?? tones.default;
-  return tones.tones.find((one) => one.id === id) ?? tones.tones[0];
-};
 
 /** The first connection, while it rings. @param {import("../core/resident.js").Invite} invite */
 function join(invite) {
@@ -307,12 +295,9 @@ function show() {
     scene = ring ? { key, ...make(kind, ring) } : null;
     const over = kind === "ended";
     stage.replaceChildren(...(scene && !over ? [scene.element] : []));
-    page.toggleAttribute("hidden", kind === "talking");
-    page.toggleAttribute("inert", scene !== null && !over);
-    if (scene && over) {
-      const sheet = scene.element;
-      put(["ended", key], () => ({ room: "", elements: [sheet] }));
-    }
+    app.toggleAttribute("hidden", kind === "talking");
+    app.toggleAttribute("inert", scene !== null && !over);
+    if (scene && over) page.sheet(key, scene.element);
     else render();
     document.body.classList.toggle("in-call", kind === "talking");
     if (scene) scene.focus();
@@ -323,7 +308,7 @@ function show() {
   }
   if (ring && ring.stage !== "ended") video.setAttribute("aria-label", `${flows() ? "Live picture" : "No picture"} from the ${ring.invite.entrance.name}`);
   if (ring && scene) scene.update?.(ring, now(), device.link, device.waiting);
-  below?.view.doors?.(device, now());
+  page.tick(device, now());
   say(status, announcement(device, latestDoor, now()));
   document.title = ring?.stage === "ringing" && Math.floor(at()) % 2 ? `Ringing: ${ring.invite.entrance.name}` : title;
 }
@@ -352,79 +337,18 @@ function held() {
   vibrate(20);
 }
 
-/** The page below the call: home, calls or settings. */
+/** The page below the call. */
 function render() {
   if (device.ring?.stage === "ended") return;
-  const name = location.hash.slice(1) || "home";
-  for (const tab of document.querySelectorAll("[data-view]")) {
-    if (tab.getAttribute("data-view") === name) tab.setAttribute("aria-current", "page");
-    else tab.removeAttribute("aria-current");
-  }
-  const view = viewOf(name);
-  view.update?.({
-    dnd: device.home?.dnd ?? false,
-    history,
-    moment: now(),
-    can: { ...can, sound: soundIsAllowed(), secure: isSecureContext, connected: device.link.connected, dnd: device.home?.dnd ?? false },
-  });
-  view.doors?.(device, now());
-}
-
-/** @param {string} name @returns {View} */
-function viewOf(name) {
-  const { home, link: state } = device;
-  if (state.refused) {
-    const { refused } = state;
-    return put(["refused", refused], () => ({ elements: [refusedView(refused)] }));
-  }
-  if (!home) {
-    const words = state.nextTryAt === null ? "Connecting to the house." : "No connection to the server. It tries again by itself.";
-    return put(["begin", words], () => ({ elements: [h("p", { class: "soft" }, words)] }));
-  }
-  if (name === "calls") {
-    return put(["calls", history, new Date(now() * 1000).toDateString()], () => ({ elements: [callsPage({ ...history, now: now(), onSeen: seen })] }));
-  }
-  if (name === "settings") {
-    return put(["settings", home.device_name, tones], () =>
-      settings({ name: home.device_name, tones: tones.tones, chosen: chosenTone()?.id ?? "", onChoose: (id) => localStorage.setItem("tone", id), onAsk: ask }),
-    );
-  }
-  if (isSecureContext && !asked && (can.microphone === "prompt" || can.microphone === "unknown")) {
-    return put(["explainer"], () => ({ room: "explain", elements: explainer({ onAsk: ask, onLater: later }) }));
-  }
-  const locks = home.doors.map((door) => door.locks.map(({ id, name: of }) => [id, of]));
-  return put(["home", home.device_name, locks], () => homeView({ home, onOpen: (lock) => open(null, lock), onHeld: held, onDnd: dnd, onSeen: seen, onAsk: ask }));
-}
-
-/**
- * Shows a view below the call; one that is there already under the same key stays as it is.
- * @param {unknown[]} key
- * @param {() => View} make
- * @returns {View}
- */
-function put(key, make) {
-  const wanted = JSON.stringify(key);
-  if (below?.key === wanted) return below.view;
-  below?.view.leave?.();
-  below = { key: wanted, view: make() };
-  main.className = below.view.room ?? "home";
-  main.replaceChildren(...below.view.elements);
-  return below.view;
+  const explain = isSecureContext && !asked && (can.microphone === "prompt" || can.microphone === "unknown");
+  const facts = { history, can: { ...can, sound: soundIsAllowed(), secure: isSecureContext }, explain, tones: ringing.tones(), tone: ringing.chosen() };
+  page.show(device, facts, location.hash.slice(1) || "home", now());
 }
 
 /** Whether this page may sound: browsers wait for the first touch of a page, unless they were told otherwise. */
 function soundIsAllowed() {
   const policy = /** @type {any} */ (navigator).getAutoplayPolicy?.("mediaelement");
   return policy === "allowed" || (navigator.userActivation?.hasBeenActive ?? true);
-}
-
-/** @param {{code: string, message: string}} refused */
-function refusedView({ code, message }) {
-  const again =
-    code === "not_signed_in"
-      ? h("a", { class: "btn btn-main", href: "/sign-in" }, "Sign in")
-      : h("button", { class: "btn btn-main", type: "button", onclick: () => link.tryNow() }, "Use it here");
-  return h("div", { class: "main-col" }, h("h1", {}, "This page does not ring"), h("p", { class: "note", "data-state": "unknown", role: "alert" }, icon("bell-off"), h("span", {}, message)), h("p", {}, again));
 }
 
 /** @param {boolean} on */
@@ -469,34 +393,9 @@ async function load() {
 
 // -- start ----------------------------------------------------------------------------------------------
 
-const memory = deviceMemory(sessionStorage);
-
-/** @param {string} id @returns {Promise<boolean>} whether this tab, and no other, now is the device until it closes */
-const hold = (id) =>
-  new Promise((resolve) => {
-    navigator.locks.request(`device ${id}`, { ifAvailable: true }, (lock) => {
-      resolve(lock !== null);
-      return lock === null ? undefined : new Promise(() => {});
-    });
-  });
-
-/**
- * A duplicated tab copies the memory of its twin: only one of them may keep it. A page that is loaded again may have
- * to wait a moment for its own former self to be gone.
- */
-async function ownMemory() {
-  const id = memory.get();
-  if (!id || !navigator.locks) return;
-  for (let tries = 0; tries < 5; tries += 1) {
-    if (await hold(id)) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  memory.forget();
-}
-
-await ownMemory();
+const me = await identity();
 const link = connect("/resident", {
-  auth: () => ({ device: memory.get() }),
+  auth: () => ({ device: me.get() }),
   onState: (state) =>
     queueMicrotask(() => {
       const changed = state.connected !== device.link.connected || state.refused !== device.link.refused;
@@ -504,9 +403,7 @@ const link = connect("/resident", {
       if (changed) render();
     }),
   onReady: (payload) => {
-    const fresh = memory.get() !== payload.device;
-    memory.set(payload.device);
-    if (fresh && navigator.locks) hold(payload.device);
+    me.set(payload.device);
     happened({ type: "ready", payload });
     const ring = device.ring;
     if (ring && ring.stage !== "ended") expectInvite(ring.invite.leg);
@@ -539,23 +436,25 @@ addEventListener("hashchange", () => {
   render();
 });
 setInterval(() => {
-  if (device.ring || below?.view.doors) show();
+  show();
   tone();
 }, 250);
-setInterval(() => {
-  if (device.ring?.stage === "ringing") vibrate([400, 200, 400]);
-}, 3000);
 for (const touch of ["pointerdown", "keydown"]) {
   addEventListener(
     touch,
     () => {
       sounds.wake();
+      for (const element of [video, voice]) if (element.srcObject) element.play().catch(() => {});
       setTimeout(render, 100);
     },
     { once: true },
   );
 }
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && load());
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState !== "visible") return;
+  stayAwake(device.ring?.stage === "talking");
+  load();
+});
 // the address does not change when the view that is shown already is chosen again after a call
 document.addEventListener("click", (event) => {
   if (event.target instanceof Element && event.target.closest("[data-view]") && device.ring?.stage === "ended") happened({ type: "closed" });
@@ -564,8 +463,9 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && device.ring?.stage === "ringing") event.preventDefault();
 });
 api("GET", "/api/v1/ringtones").then((found) => {
-  tones = found;
-});
+  ringing.learn(found);
+  render();
+}, console.warn);
 permissions();
 render();
 

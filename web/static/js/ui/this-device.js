@@ -2,7 +2,8 @@
 
 import { h, icon } from "./dom.js";
 
-/** @typedef {{sound: boolean, microphone: string, camera: string, secure: boolean, connected: boolean, dnd: boolean}} Can */
+/** @typedef {{sound: boolean, microphone: string, camera: string, secure: boolean}} Permissions */
+/** @typedef {Permissions & {connected: boolean, dnd: boolean}} Can */
 
 /** @param {string} state */
 const allowed = (state) =>

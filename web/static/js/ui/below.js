@@ -1,0 +1,100 @@
+/** The page below the calls: home, calls, settings; or why it does not ring. A view that says nothing new stays as it is. */
+
+import { callsPage } from "./calls.js";
+import { h, icon } from "./dom.js";
+import { homeView } from "./home.js";
+import { settings } from "./settings.js";
+import { explainer } from "./this-device.js";
+
+/** @typedef {import("../core/resident.js").Resident} Resident */
+/**
+ * @typedef {object} View
+ * @property {HTMLElement[]} elements
+ * @property {string} [room] class of the place; "home" unless said otherwise
+ * @property {(present: any) => void} [update]
+ * @property {(device: Resident, moment: number) => void} [doors] its doors follow the clock
+ * @property {() => void} [leave]
+ *
+ * @typedef {object} Facts what is known beside the device's own state
+ * @property {import("./calls.js").History} history
+ * @property {import("./this-device.js").Permissions} can
+ * @property {boolean} explain the microphone has to be explained first
+ * @property {import("./settings.js").Tone[]} tones
+ * @property {string} tone the chosen one
+ *
+ * @typedef {object} Deeds
+ * @property {(lock: string) => Promise<string | null>} onOpen
+ * @property {() => void} onHeld
+ * @property {(on: boolean) => void} onDnd
+ * @property {() => void} onSeen
+ * @property {() => void} onAsk
+ * @property {() => void} onLater
+ * @property {(id: string) => void} onTone
+ * @property {() => void} onUseHere
+ */
+
+/** @param {HTMLElement} place @param {Deeds} deeds */
+export function below(place, deeds) {
+  /** @type {{key: string, view: View} | null} */
+  let present = null;
+
+  /** @param {unknown[]} key @param {() => View} make @returns {View} */
+  const put = (key, make) => {
+    const wanted = JSON.stringify(key);
+    if (present?.key === wanted) return present.view;
+    present?.view.leave?.();
+    present = { key: wanted, view: make() };
+    place.className = present.view.room ?? "home";
+    place.replaceChildren(...present.view.elements);
+    return present.view;
+  };
+
+  /** @param {Resident} device @param {Facts} facts @param {string} name @param {number} moment @returns {View} */
+  const viewOf = ({ home, link }, { history, explain, tones, tone }, name, moment) => {
+    const { refused } = link;
+    if (refused) return put(["refused", refused], () => ({ elements: [refusedView(refused, deeds.onUseHere)] }));
+    if (!home) {
+      const words = link.nextTryAt === null ? "Connecting to the house." : "No connection to the server. It tries again by itself.";
+      return put(["begin", words], () => ({ elements: [h("p", { class: "soft" }, words)] }));
+    }
+    if (name === "calls") {
+      return put(["calls", history, new Date(moment * 1000).toDateString()], () => ({ elements: [callsPage({ ...history, now: moment, onSeen: deeds.onSeen })] }));
+    }
+    if (name === "settings") {
+      return put(["settings", home.device_name, tones], () =>
+        settings({ name: home.device_name, tones, chosen: tone, onChoose: deeds.onTone, onAsk: deeds.onAsk }),
+      );
+    }
+    if (explain) return put(["explainer"], () => ({ room: "explain", elements: explainer(deeds) }));
+    const locks = home.doors.map((door) => door.locks.map(({ id, name: of }) => [id, of]));
+    return put(["home", home.device_name, locks], () => homeView({ home, ...deeds }));
+  };
+
+  return {
+    /** @param {Resident} device @param {Facts} facts @param {string} name @param {number} moment server's clock */
+    show(device, facts, name, moment) {
+      for (const tab of document.querySelectorAll("[data-view]")) {
+        if (tab.getAttribute("data-view") === name) tab.setAttribute("aria-current", "page");
+        else tab.removeAttribute("aria-current");
+      }
+      const view = viewOf(device, facts, name, moment);
+      const dnd = device.home?.dnd ?? false;
+      view.update?.({ dnd, history: facts.history, moment, can: { ...facts.can, connected: device.link.connected, dnd } });
+      view.doors?.(device, moment);
+    },
+    /** A sheet of its own, such as the end of a call. @param {string} key @param {HTMLElement} element */
+    sheet: (key, element) => void put(["sheet", key], () => ({ room: "", elements: [element] })),
+    /** @param {Resident} device @param {number} moment */
+    tick: (device, moment) => present?.view.doors?.(device, moment),
+  };
+}
+
+/** @param {{code: string, message: string}} refused @param {() => void} onUseHere */
+function refusedView({ code, message }, onUseHere) {
+  const again =
+    code === "not_signed_in"
+      ? h("a", { class: "btn btn-main", href: "/sign-in" }, "Sign in")
+      : h("button", { class: "btn btn-main", type: "button", onclick: onUseHere }, "Use it here");
+  const note = h("p", { class: "note", "data-state": "unknown", role: "alert" }, icon("bell-off"), h("span", {}, message));
+  return h("div", { class: "main-col" }, h("h1", {}, "This page does not ring"), note, h("p", {}, again));
+}

@@ -1,0 +1,51 @@
+/** How this device rings: its tone, which rises, and its vibration. */
+
+import { sounds } from "./sounds.js";
+
+/** @typedef {import("./settings.js").Tone} Tone */
+
+const KEY = "tone";
+const AGAIN = 3000;
+
+/** Where it can, and where it may: not before the first touch. @param {number | number[]} pattern */
+export const vibrate = (pattern) => navigator.userActivation?.hasBeenActive && navigator.vibrate?.(pattern);
+
+export function ringer() {
+  /** @type {{tones: Tone[], default: string}} */
+  let known = { tones: [], default: "" };
+  /** @type {(() => void) | null} */
+  let stop = null;
+  const chosen = () => {
+    const id = localStorage.getItem(KEY) ?? known.default;
+    return known.tones.find((tone) => tone.id === id) ?? known.tones[0];
+  };
+  return {
+    /** The tones of the house. @param {{tones: Tone[], default: string}} found */
+    learn(found) {
+      known = found;
+    },
+    tones: () => known.tones,
+    chosen: () => chosen()?.id ?? "",
+    /** @param {string} id */
+    choose: (id) => localStorage.setItem(KEY, id),
+    /** @param {boolean} on */
+    ring(on) {
+      const tone = chosen();
+      if (on && !stop && tone) {
+        const silence = sounds.loop(tone.url, { ramp: 4 });
+        const shake = () => vibrate([400, 200, 400]);
+        const again = setInterval(shake, AGAIN);
+        shake();
+        stop = () => {
+          silence();
+          clearInterval(again);
+          vibrate(0);
+        };
+      }
+      if (!on) {
+        stop?.();
+        stop = null;
+      }
+    },
+  };
+}
