@@ -7,7 +7,6 @@ The credentials follow the TURN REST scheme that coturn knows as `use-auth-secre
 from __future__ import annotations
 
 import base64
-import hashlib
 import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,8 +32,6 @@ class ConfiguredIce:
             servers.append(IceServer(tuple(self.stun)))
         if self.turn and self.turn_secret:
             username = f"{int(now + self.lifetime)}:{call}"
-            mac = hmac.new(self.turn_secret.reveal().encode(), username.encode(), hashlib.sha1)
-            servers.append(
-                IceServer(tuple(self.turn), username, Secret(base64.b64encode(mac.digest()).decode()))
-            )
+            mac = hmac.digest(self.turn_secret.reveal().encode(), username.encode(), "sha1")
+            servers.append(IceServer(tuple(self.turn), username, Secret(base64.b64encode(mac).decode())))
         return tuple(servers)

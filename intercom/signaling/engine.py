@@ -117,12 +117,12 @@ class _Socket(async_socket.AsyncSocket):
         self._ws: web.WebSocketResponse | None = None
         self._transport: asyncio.Transport | None = None
         self._ping_timer: asyncio.TimerHandle | None = None
-        self._queued = 0  # characters waiting for the next poll
+        self._queued = 0  # bytes waiting for the next poll
         self._turn = 0
 
     # -- out -------------------------------------------------------------------------------------
 
-    def write(self, packet: str) -> None:
+    def write(self, packet: bytes) -> None:
         """Send an encoded packet. Never waits: order is the order of the calls."""
         if self.closed:
             return
@@ -131,12 +131,12 @@ class _Socket(async_socket.AsyncSocket):
             before, limit = self._queued, self.server.buffer_limit
             self._queued += len(packet)
             if self._queued <= limit:
-                self.queue.put_nowait(eio.Packet(int(packet[0]), packet[1:]))
+                self.queue.put_nowait(eio.Packet(int(packet[:1]), packet[1:].decode()))
             elif before <= limit:
                 _logger.warning("%s does not poll, cut", self.sid)
                 self.server.background(self.close(reason=self.server.reason.TRANSPORT_ERROR))
         elif not transport.is_closing():
-            frame = _text_frame(packet.encode())
+            frame = _text_frame(packet)
             if transport.get_write_buffer_size() + len(frame) <= self.server.buffer_limit:
                 transport.write(frame)
             else:
@@ -144,7 +144,7 @@ class _Socket(async_socket.AsyncSocket):
                 transport.abort()  # wakes the reading loop, which ends the connection
 
     async def send(self, pkt: Any) -> None:
-        self.write(pkt.encode())
+        self.write(pkt.encode().encode())
 
     def schedule_ping(self) -> None:
         if self.last_ping:  # None while a ping is already scheduled
@@ -153,7 +153,7 @@ class _Socket(async_socket.AsyncSocket):
 
     def _ping(self) -> None:
         self.last_ping = time.time()
-        self.write(str(eio.PING))
+        self.write(b"%d" % eio.PING)
 
     async def poll(self) -> list[Any]:
         try:
@@ -164,7 +164,7 @@ class _Socket(async_socket.AsyncSocket):
         # the library sends all there is, yet its own client takes no more than this in one body
         while len(packets) < Payload.max_decode_packets and not self.queue.empty():
             packets.append(self.queue.get_nowait())
-        self._queued -= sum(1 + len(packet.data) for packet in packets)
+        self._queued -= sum(1 + len(packet.data.encode()) for packet in packets)
         return packets
 
     # -- in --------------------------------------------------------------------------------------
@@ -219,7 +219,7 @@ class _Socket(async_socket.AsyncSocket):
         self.connected = self.upgraded = True
         self._ws, self._transport = ws, request.transport
         while not self.queue.empty():
-            self.write(self.queue.get_nowait().encode())
+            self.write(self.queue.get_nowait().encode().encode())
         code, reason = WSCloseCode.OK, self.server.reason.TRANSPORT_CLOSE
         try:
             while not self.closing:
@@ -243,7 +243,7 @@ class _Socket(async_socket.AsyncSocket):
                 if (await ws.receive()).data != "2probe":
                     return False
                 await ws.send_str("3probe")
-                self.write(str(eio.NOOP))  # ends the poll that may be waiting
+                self.write(b"%d" % eio.NOOP)  # ends the poll that may be waiting
                 return (await ws.receive()).data == "5" and not self.closing
         except TimeoutError:
             return False
@@ -266,7 +266,7 @@ class _Socket(async_socket.AsyncSocket):
             "disconnect", self.sid, reason or self.server.reason.SERVER_DISCONNECT
         )
         if self._transport is None or not abort:
-            self.write(str(eio.CLOSE))  # also ends the poll that may be waiting
+            self.write(b"%d" % eio.CLOSE)  # also ends the poll that may be waiting
         self.closed = True
         self.server.sockets.pop(self.sid, None)
         if self._ws is not None and not abort:
@@ -317,7 +317,7 @@ class _Engine(engineio.AsyncServer):
             "pingTimeout": int(self.ping_timeout * 1000),
             "maxPayload": self.max_http_buffer_size,
         }
-        socket.write(str(eio.OPEN) + _Json.dumps(offer))
+        socket.write(b"%d" % eio.OPEN + orjson.dumps(offer))
         await self._trigger_event("connect", sid, environ)
         socket.schedule_ping()
         if transport != "websocket":
@@ -341,27 +341,6 @@ class _Manager(socketio.AsyncManager):
     """Who is in which namespace and room, and the fan-out."""
 
     server: _Server
-
-    async def emit(
-        self,
-        event: str,
-        data: Any,
-        namespace: str,
-        room: Any = None,
-        skip_sid: Any = None,
-        callback: Any = None,
-        to: Any = None,
-        **options: Any,
-    ) -> None:
-        if callback is not None:
-            await super().emit(event, data, namespace, room, skip_sid, callback, to, **options)
-            return
-        arguments = data if isinstance(data, tuple) else () if data is None else (data,)
-        packet = _Packet(sio.EVENT, [event, *arguments], namespace).encode()
-        skipped = skip_sid if isinstance(skip_sid, list) else [skip_sid]
-        for sid, eio_sid in self.get_participants(namespace, to or room):
-            if sid not in skipped:
-                self.server.write(eio_sid, packet)
 
     async def trigger_callback(self, sid: str, id: int, data: list[Any]) -> None:
         if id and id in self.callbacks.get(sid, ()):  # the library keeps a counter under 0
@@ -388,14 +367,36 @@ class _Server(socketio.AsyncServer):
     def _engineio_server_class(self) -> type[_Engine]:
         return _Engine
 
-    def write(self, eio_sid: str, packet: str) -> None:
-        """Send an encoded Socket.IO packet; nothing happens if the client is gone."""
+    async def emit(
+        self,
+        event: str,
+        data: Any = None,
+        to: Any = None,
+        room: Any = None,
+        skip_sid: Any = None,
+        namespace: str | None = None,
+        callback: Any = None,
+        **options: Any,
+    ) -> None:
+        if callback is not None:
+            await super().emit(event, data, to, room, skip_sid, namespace, callback, **options)
+            return
+        namespace = namespace or "/"
+        arguments = data if isinstance(data, tuple) else () if data is None else (data,)
+        packet = _packet(sio.EVENT, namespace, "", [event, *arguments])
+        skipped = skip_sid if isinstance(skip_sid, list) else [skip_sid]
+        for sid, eio_sid in self.manager.get_participants(namespace, to or room):
+            if sid not in skipped:
+                self.write(eio_sid, packet)
+
+    def write(self, eio_sid: str, packet: bytes) -> None:
+        """Send an encoded packet; nothing happens if the client is gone."""
         socket = self.eio.sockets.get(eio_sid)
         if socket is not None:
-            socket.write("4" + packet)
+            socket.write(packet)
 
     async def _send_packet(self, eio_sid: str, pkt: Any) -> None:
-        self.write(eio_sid, pkt.encode())
+        self.write(eio_sid, b"%d" % eio.MESSAGE + pkt.encode().encode())
 
     def expect_join(self, eio_sid: str) -> None:
         """Close the connection unless it is in a namespace after the time for connecting."""
@@ -452,7 +453,7 @@ class _Server(socketio.AsyncServer):
             sid = cast("str", self.manager.sid_from_eio_sid(eio_sid, namespace))
             await self.manager.disconnect(sid, namespace, ignore_queue=True)
             refusal = _Packet(sio.CONNECT_ERROR, {"message": "Server error"}, namespace)
-            self.write(eio_sid, refusal.encode())
+            await self._send_packet(eio_sid, refusal)
         if eio_sid not in self.environ:  # it left while the handler was deciding
             await self._handle_disconnect(eio_sid, namespace, self.reason.TRANSPORT_CLOSE)
 
@@ -460,27 +461,21 @@ class _Server(socketio.AsyncServer):
         sid = cast("str", self.manager.sid_from_eio_sid(eio_sid, namespace))
         if not self.manager.is_connected(sid, namespace):
             return  # it never joined, or its message crossed its removal
+        # the library's way to the handler looks for its kind at each message; here all are coroutines
+        handler, given = self._get_event_handler(data[0], namespace, (sid, *data[1:]))
+        if handler is None:
+            return
         try:
-            answer = await self._trigger_event(data[0], namespace, sid, *data[1:])
+            answer = await handler(*given)
         except TypeError:
-            if self._takes(namespace, sid, data):
+            if _takes(handler, given):
                 raise
             answer = await self._trigger_event(MALFORMED, namespace, sid)
         if id is not None and answer is not self.not_handled:
             values = list(answer) if isinstance(answer, tuple) else [answer]
             if answer is None:
                 values = []
-            self.write(eio_sid, _Packet(sio.ACK, values, namespace, id).encode())
-
-    def _takes(self, namespace: str, sid: str, data: list[Any]) -> bool:
-        """Whether the handler of an event takes the arguments that the client gave."""
-        handler, args = self._get_event_handler(data[0], namespace, (sid, *data[1:]))
-        try:
-            if handler is not None:
-                inspect.signature(handler).bind(*args)
-        except TypeError:
-            return False
-        return True
+            self.write(eio_sid, _packet(sio.ACK, namespace, id, values))
 
     async def _trigger_event(self, event: str, namespace: str, *args: Any) -> Any:
         try:
@@ -490,6 +485,22 @@ class _Server(socketio.AsyncServer):
                 raise
             # what the library does after it, for this namespace and the next, must be done
             _logger.exception("the disconnect handler of %s failed", namespace)
+
+
+def _takes(handler: Callable[..., Any], given: tuple[Any, ...]) -> bool:
+    """Whether a handler takes the arguments that the client gave."""
+    try:
+        inspect.signature(handler).bind(*given)
+    except TypeError:
+        return False
+    return True
+
+
+def _packet(kind: int, namespace: str, id: int | str, values: list[Any]) -> bytes:
+    """As the library's packets, inside a message of Engine.IO; in one step, because every message of
+    the server passes here. `id` may be empty."""
+    where = "" if namespace == "/" else namespace + ","
+    return f"{eio.MESSAGE}{kind}{where}{id}".encode() + orjson.dumps(values)
 
 
 def _text_frame(payload: bytes) -> bytes:

@@ -26,6 +26,9 @@ from intercom.storage.documents import call_from, call_to, opening_from, opening
 _RETRIES = 50
 """A compare-and-swap that loses this often says that something else is wrong."""
 _DECODED = 2000
+_CHECKPOINT_PAGES = 4000
+"""A commit that finds so many pages in the log moves them into the file. The calls write the same few pages
+again and again, so this spares most of SQLite's own 1,000; 16 MB more on disk."""
 
 
 def connect(path: Path, *, synchronous: str) -> sqlite3.Connection:
@@ -33,6 +36,7 @@ def connect(path: Path, *, synchronous: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=2.0)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute(f"PRAGMA synchronous={synchronous}")
+    connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
     return connection
 
 
@@ -116,18 +120,25 @@ class SqliteCalls:
 
     async def update(self, call: CallId, change: Callable[[Call], Transition]) -> Transition | None:
         """See `ports.Calls.update`."""
+        known = self._decoded.get(call)  # the swap says whether it is still so in the file
         for _ in range(_RETRIES):
-            row = self._db.execute("SELECT id, version, doc FROM calls WHERE id=?", (call,)).fetchone()
-            if row is None:
+            loaded = known or self._load(call)
+            if loaded is None:
                 return None
-            before = self._call(row)
+            version, before = loaded
             made = change(before)
-            if made.call == before:
+            if made.call is not before:
+                if self._swap(before, made.call, version):
+                    self._remember(made.call, version + 1)
+                    return made
+            elif known is None:
                 return made
-            if self._swap(before, made.call, row[1]):
-                self._remember(made.call, row[1] + 1)
-                return made
+            known = None
         raise TryLater
+
+    def _load(self, call: CallId) -> tuple[int, Call] | None:
+        row = self._db.execute("SELECT id, version, doc FROM calls WHERE id=?", (call,)).fetchone()
+        return (row[1], self._call(row)) if row else None
 
     def _swap(self, before: Call, after: Call, version: int) -> bool:
         out = [
@@ -137,18 +148,25 @@ class SqliteCalls:
         ]
         if not out:
             with _translated():
-                return self._store(after, version)
+                return self._store(before, after, version)
         with _transaction(self._db):
-            stored = self._store(after, version)
+            stored = self._store(before, after, version)
             if stored:
                 self._db.executemany("UPDATE legs SET alive=0 WHERE call=? AND id=?", out)
         return stored
 
-    def _store(self, call: Call, version: int) -> bool:
-        done = self._db.execute(
-            "UPDATE calls SET version=version+1, alive=?, deadline=?, doc=? WHERE id=? AND version=?",
-            (call.alive, _finite(call.deadline), call_to(call), call.id, version),
-        )
+    def _store(self, before: Call, after: Call, version: int) -> bool:
+        deadline = after.deadline
+        if before.alive == after.alive and before.deadline == deadline:  # leaves the indexes alone
+            done = self._db.execute(
+                "UPDATE calls SET version=version+1, doc=? WHERE id=? AND version=?",
+                (call_to(after), after.id, version),
+            )
+        else:
+            done = self._db.execute(
+                "UPDATE calls SET version=version+1, alive=?, deadline=?, doc=? WHERE id=? AND version=?",
+                (after.alive, _finite(deadline), call_to(after), after.id, version),
+            )
         return done.rowcount == 1
 
     async def due(self, now: float) -> Sequence[CallId]:
