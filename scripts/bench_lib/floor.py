@@ -61,6 +61,7 @@ async def tell_panel(call: dict[str, Any], stage: str, leg: str | None = None) -
         "stage": stage,
         "leg": leg,
         "legs": list(call["legs"]),
+        "ice_servers": INVITE["ice_servers"],
         "reason": "completed" if stage == "ended" else None,
         "ended_by": "caller" if stage == "ended" else None,
         "camera": False,
