@@ -383,7 +383,8 @@ async def test_without_a_microphone_one_still_sees_listens_and_opens(screens: Br
 async def test_axe_finds_nothing_on_any_screen(screens: Browsers, scheme: str) -> None:
     async def clean(screen: Screen, what: str) -> None:
         found = await screen.page.evaluate(
-            "async () => (await axe.run({runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']}))"
+            "async () => (await axe.run({runOnly: "
+            "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}))"
             ".violations.map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 200)).join(' | '))"
         )
         assert not found, (what, found)
