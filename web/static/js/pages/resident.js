@@ -26,7 +26,8 @@ const alarm = byId("alert");
 const video = h("video", { autoplay: true, playsinline: true });
 video.muted = true; // the visitor's voice comes through the audio element
 const voice = h("audio", { autoplay: true });
-const flows = watchFrames(video);
+const picture = watchFrames(video);
+const PICTURES = { live: "Live picture", still: "Last picture", none: "No picture" };
 const title = document.title;
 
 let device = start();
@@ -306,7 +307,7 @@ function show() {
     for (const element of [video, voice]) if (element.srcObject) element.play().catch(() => {});
     if (kind === "talking") scene?.microphone?.(micThere);
   }
-  if (ring && ring.stage !== "ended") video.setAttribute("aria-label", `${flows() ? "Live picture" : "No picture"} from the ${ring.invite.entrance.name}`);
+  if (ring && ring.stage !== "ended") video.setAttribute("aria-label", `${PICTURES[picture()]} from the ${ring.invite.entrance.name}`);
   if (ring && scene) scene.update?.(ring, now(), device.link, device.waiting);
   page.tick(device, now());
   say(status, announcement(device, latestDoor, now()));
@@ -315,12 +316,12 @@ function show() {
 
 /** @param {string} kind @param {import("../core/resident.js").Ring} ring */
 function make(kind, ring) {
-  if (kind === "ringing") return incomingCall({ ring, video, flows, onAnswer: answer, onDecline: decline });
+  if (kind === "ringing") return incomingCall({ ring, video, picture, onAnswer: answer, onDecline: decline });
   if (kind === "talking") {
     return callView({
       ring,
       video,
-      flows,
+      picture,
       onOpen: (lock) => open(ring.invite.call, lock),
       onHeld: held,
       onMute: (on) => leg?.mute(on),

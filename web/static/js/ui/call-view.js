@@ -3,17 +3,18 @@
 import { talkFace } from "../core/resident.js";
 import { clockOf, hourOf } from "../core/time.js";
 import { bdi, h, icon, say } from "./dom.js";
+import { pictureWords } from "./frames.js";
 import { openLock } from "./open-lock.js";
 
 /** @typedef {import("../core/resident.js").Ring} Ring */
 
 /**
- * @param {{ring: Ring, video: HTMLVideoElement, flows: () => boolean,
+ * @param {{ring: Ring, video: HTMLVideoElement, picture: () => import("./frames.js").Picture,
  *   onOpen: (lock: string) => Promise<string | null>, onHeld: () => void, onMute: (on: boolean) => void,
  *   onCamera: (on: boolean) => Promise<string | null>, onHangUp: () => void, onHide: () => void}} options
  *   `onCamera` gives the sentence that says why it did not work, or null
  */
-export function callView({ ring, video, flows, onOpen, onHeld, onMute, onCamera, onHangUp, onHide }) {
+export function callView({ ring, video, picture, onOpen, onHeld, onMute, onCamera, onHangUp, onHide }) {
   const word = h("h1", {}, "Connecting");
   const time = h("span", { class: "fact" });
   const band = h("header", { class: "band", "data-state": "talking" }, icon("phone"), word, time, h("span", { class: "fact wide-only" }, bdi(ring.invite.entrance.name)), h("span", { class: "fact push-end wide-only" }, icon("shield"), "Encrypted from door to device"));
@@ -115,8 +116,8 @@ export function callView({ ring, video, flows, onOpen, onHeld, onMute, onCamera,
       say(time, lost ? waited(now, moment, lostAt ?? moment) : face === "connecting" ? "" : clockOf(moment - (now.establishedAt ?? moment)));
       apart.hidden = link.connected;
       if (!link.connected) say(/** @type {Element} */ (apart.lastElementChild), `No connection to the server since ${hourOf(link.since / 1000, undefined, true)}. The door can be opened again as soon as it is back.`);
-      tab.hidden = flows();
-      say(tab, now.path === "new" ? "Picture is coming" : "No picture");
+      tab.hidden = picture() === "live";
+      say(tab, pictureWords(picture(), now.path));
       for (const { id, part } of locks) {
         const lock = now.invite.locks.find((known) => known.id === id);
         if (lock) part.update(now.doors[id], lock, moment, now.establishedAt !== null && link.connected);

@@ -1,7 +1,10 @@
 /** Past calls: a table at home, a list by days on its own page. */
 
+import { shortList } from "../core/history.js";
 import { dayOf, hourOf, shortDay } from "../core/time.js";
 import { bdi, h, icon } from "./dom.js";
+
+const SHOWN = 5;
 
 /** @typedef {{call: string, entrance: string, at: number, state: string, text: string, missed: boolean, unseen: boolean, opened: {state: string, at: number, text: string} | null}} Past */
 
@@ -44,7 +47,7 @@ function remark({ calls, problem }) {
 /** @param {History & {now: number, onSeen: () => void}} options */
 export function callsTable(options) {
   const { calls, now } = options;
-  const rows = (calls ?? []).slice(0, 5).map((call) =>
+  const rows = shortList(calls ?? [], SHOWN).map((call) =>
     h(
       "tr",
       { class: call.unseen ? "fresh" : "" },

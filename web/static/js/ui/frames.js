@@ -2,9 +2,11 @@
 
 const STILL_AFTER = 2000;
 
+/** @typedef {"live" | "still" | "none"} Picture */
+
 /**
  * @param {HTMLVideoElement} video
- * @returns {() => boolean} whether a frame came in the last two seconds
+ * @returns {() => Picture} live: a frame came in the last two seconds; still: only the last one is left
  */
 export function watchFrames(video) {
   let count = 0;
@@ -20,6 +22,11 @@ export function watchFrames(video) {
       if (total > count) last = performance.now();
       count = total;
     }
-    return video.videoWidth > 2 && performance.now() - last < STILL_AFTER;
+    if (video.videoWidth <= 2) return "none";
+    return performance.now() - last < STILL_AFTER ? "live" : "still";
   };
 }
+
+/** @param {Picture} picture @param {"new" | "up" | "down"} path @returns {string} */
+export const pictureWords = (picture, path) =>
+  picture === "live" ? "Live" : picture === "still" ? "The picture stands still" : path === "new" ? "Picture is coming" : "No picture";

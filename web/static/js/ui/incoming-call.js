@@ -2,6 +2,7 @@
 
 import { counted } from "../core/time.js";
 import { bdi, fuse, h, icon, say } from "./dom.js";
+import { pictureWords } from "./frames.js";
 
 /** @typedef {import("../core/resident.js").Ring} Ring */
 
@@ -12,9 +13,9 @@ function listed(names) {
 }
 
 /**
- * @param {{ring: Ring, video: HTMLVideoElement, flows: () => boolean, onAnswer: () => void, onDecline: () => void}} options
+ * @param {{ring: Ring, video: HTMLVideoElement, picture: () => import("./frames.js").Picture, onAnswer: () => void, onDecline: () => void}} options
  */
-export function incomingCall({ ring, video, flows, onAnswer, onDecline }) {
+export function incomingCall({ ring, video, picture, onAnswer, onDecline }) {
   const { invite } = ring;
   const bar = fuse();
   const live = h("span");
@@ -64,8 +65,8 @@ export function incomingCall({ ring, video, flows, onAnswer, onDecline }) {
     update(now, moment) {
       const left = Math.max(0, Math.ceil(now.invite.expires_at - moment));
       bar.set(left / now.invite.ring_seconds, `${counted(left, "second")} left`);
-      const moves = flows();
-      say(live, moves ? "Live" : now.path === "new" ? "Picture is coming" : "No picture");
+      const moves = picture() === "live";
+      say(live, pictureWords(picture(), now.path));
       if (moves && blind.isConnected) blind.replaceWith(eye);
       else if (!moves && eye.isConnected) eye.replaceWith(blind);
       const answering = now.stage === "answering";
