@@ -17,13 +17,20 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 _HERE = Path(__file__).parent / "migrations"
 
 
-def open_main(path: Path) -> AsyncEngine:
-    """The engine of the main file: WAL, foreign keys on, 5 s of patience for another writer."""
-    engine = create_async_engine(URL.create("sqlite+aiosqlite", database=str(path)), pool_size=4)
+def open_main(path: Path, *, patience: float = 5.0) -> AsyncEngine:
+    """The engine of the main file: WAL, foreign keys on, `patience` seconds for another writer."""
+    engine = create_async_engine(
+        URL.create("sqlite+aiosqlite", database=str(path)), pool_size=4, max_overflow=0
+    )
 
     def prepare(connection: Any, _record: Any) -> None:
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=5000"):
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            f"busy_timeout={int(patience * 1000)}",
+        ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from intercom.domain.ids import AccountId, DeviceId, EntranceId, PanelId, SessionId, SiteId, UnitId
 from intercom.domain.people import Account, KnownDevice, Membership, Panel, Role, Session
 from intercom.storage.tables import accounts, devices, entrances, memberships, pairing_codes, panels, sessions
+
+log = logging.getLogger(__name__)
 
 
 def email_key(email: str) -> str:
@@ -228,6 +232,9 @@ class SqlPanels:
             await connection.execute(update(panels).where(panels.c.id == panel).values(revoked=True))
 
     async def seen(self, panel: PanelId, now: float) -> None:
-        """See `ports.Panels.seen`."""
-        async with self._engine.begin() as connection:
-            await connection.execute(update(panels).where(panels.c.id == panel).values(last_seen=now))
+        """See `ports.Panels.seen`. Only a note: a file that is busy must not cost a panel its call."""
+        try:
+            async with self._engine.begin() as connection:
+                await connection.execute(update(panels).where(panels.c.id == panel).values(last_seen=now))
+        except SQLAlchemyError as error:
+            log.warning("when panel %s was seen is not noted: %s", panel, type(error).__name__)
