@@ -238,16 +238,17 @@ async function hangUp() {
  * One press, one request.
  * @param {string | null} call
  * @param {string} lock
- * @returns {Promise<string | null>} the sentence of a refusal
+ * @returns {Promise<import("../ui/open-lock.js").Problem | null>}
  */
 async function open(call, lock) {
   alert("");
   const ack = await link.request("open_door", { call, lock, request: requestId() });
   if (ack.ok) return null;
   sounds.low();
-  const message = ack.error.code === "no_connection" ? "The server did not answer. It is not known whether the door was told to open." : ack.error.message;
+  const known = ack.error.code !== "no_connection";
+  const message = known ? ack.error.message : "The server did not answer. It is not known whether the door was told to open.";
   alert(message);
-  return message;
+  return { message, known };
 }
 
 /** New for each press; `crypto.randomUUID` is withheld outside secure contexts. */

@@ -23,7 +23,7 @@ import { explainer } from "./this-device.js";
  * @property {string} tone the chosen one
  *
  * @typedef {object} Deeds
- * @property {(lock: string) => Promise<string | null>} onOpen
+ * @property {(lock: string) => Promise<import("./open-lock.js").Problem | null>} onOpen
  * @property {() => void} onHeld
  * @property {(on: boolean) => void} onDnd
  * @property {() => void} onSeen

@@ -10,7 +10,7 @@ import { openLock } from "./open-lock.js";
 
 /**
  * @param {{ring: Ring, video: HTMLVideoElement, picture: () => import("./frames.js").Picture,
- *   onOpen: (lock: string) => Promise<string | null>, onHeld: () => void, onMute: (on: boolean) => void,
+ *   onOpen: (lock: string) => Promise<import("./open-lock.js").Problem | null>, onHeld: () => void, onMute: (on: boolean) => void,
  *   onCamera: (on: boolean) => Promise<string | null>, onHangUp: () => void, onHide: () => void}} options
  *   `onCamera` gives the sentence that says why it did not work, or null
  */

@@ -6,7 +6,7 @@ import { bdi, h, icon } from "./dom.js";
 import { openLock } from "./open-lock.js";
 
 /**
- * @param {{home: import("../core/resident.js").Ready, onOpen: (lock: string) => Promise<string | null>, onHeld: () => void}} options
+ * @param {{home: import("../core/resident.js").Ready, onOpen: (lock: string) => Promise<import("./open-lock.js").Problem | null>, onHeld: () => void}} options
  */
 export function doors({ home, onOpen, onHeld }) {
   const rows = home.doors.flatMap(({ locks }) =>

@@ -7,7 +7,7 @@ import { secureNotice } from "./secure-notice.js";
 import { thisDevice } from "./this-device.js";
 
 /**
- * @param {{home: import("../core/resident.js").Ready, onOpen: (lock: string) => Promise<string | null>, onHeld: () => void,
+ * @param {{home: import("../core/resident.js").Ready, onOpen: (lock: string) => Promise<import("./open-lock.js").Problem | null>, onHeld: () => void,
  *   onDnd: (on: boolean) => void, onSeen: () => void, onAsk: () => void}} options
  */
 export function homeView({ home, onOpen, onHeld, onDnd, onSeen, onAsk }) {

@@ -16,9 +16,11 @@ function circle(name, radius) {
   return element;
 }
 
+/** @typedef {{message: string, known: boolean}} Problem why a press came to nothing; not `known`: whether it did is not known */
+
 /**
- * `onOpen` sends the one request and gives the sentence of a refusal, or null once the server has written it down.
- * @param {{lock: import("../core/resident.js").Lock, small?: boolean, stops?: boolean, onOpen: () => Promise<string | null>, onHeld?: () => void}} options
+ * `onOpen` sends the one request and gives what went wrong, or null once the server has written it down.
+ * @param {{lock: import("../core/resident.js").Lock, small?: boolean, stops?: boolean, onOpen: () => Promise<Problem | null>, onHeld?: () => void}} options
  */
 export function openLock({ lock, small = false, stops: withStops = true, onOpen, onHeld }) {
   number += 1;
@@ -45,7 +47,7 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
   );
   const stops = h("ol", { class: "stops", "aria-label": lock.name, hidden: true });
   const note = h("div", { hidden: true });
-  const problem = h("p", { class: "note", "data-state": "refused", hidden: true }, icon("cross"), h("span"));
+  const problem = h("p", { class: "note", hidden: true }, icon("cross"), h("span"));
   const element = h("div", { class: "lock-part" }, button, problem, ...(withStops ? [stops, note] : []));
 
   let drawing = "key";
@@ -85,11 +87,12 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
     problem.hidden = true;
     paint();
     onHeld?.();
-    const message = await onOpen();
+    const wrong = await onOpen();
     pending = false;
-    if (message !== null) {
+    if (wrong) {
+      problem.dataset.state = wrong.known ? "refused" : "unknown";
+      problem.replaceChildren(icon(wrong.known ? "cross" : "query"), h("span", {}, wrong.message));
       problem.hidden = false;
-      say(/** @type {Element} */ (problem.lastElementChild), message);
     }
     paint();
   };
@@ -188,6 +191,7 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
      */
     update(said, known, now, may) {
       const door = truth(said, now);
+      if (door?.opening !== present.door?.opening) problem.hidden = true; // the truth came after all
       present = { door, lock: known, now };
       face = lockFace(door, known, now);
       free = may;
