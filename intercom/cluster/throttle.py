@@ -14,6 +14,7 @@ POLICIES: dict[str, str] = {
     "sign_in_address": "50 per 15 minutes",
     "warn": "1 per 15 minutes",
     "pair": "5 per 10 minutes",
+    "panel_key": "20 per 10 minutes",
     "ring": "30 per minute",
     "open": "60 per minute",
 }

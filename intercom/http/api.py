@@ -80,7 +80,7 @@ class Api:
         """A browser that was given a panel's key becomes that panel."""
         given: PanelKey = ask.body
         key = Secret(given.key)
-        await self._enrollment.panel(key)
+        await self._enrollment.typed(key, ask.address)
         response = web.Response(status=204)
         self._cookies.write(response, self._cookies.panel, key, PANEL_SECONDS)
         return response

@@ -83,6 +83,14 @@ class Enrollment:
             raise NotEnrolled
         return found
 
+    async def typed(self, key: Secret, address: str) -> Panel:
+        """The panel of a key that somebody hands over by hand. Raises `NotEnrolled`; wrong keys count
+        towards `TooMany`."""
+        await self.throttle.hit("panel_key", address)
+        panel = await self.panel(key)
+        await self.throttle.give_back("panel_key", address)
+        return panel
+
     async def of_session(self, session: Session) -> tuple[Panel, ...]:
         """The panels that this person runs. Raises `NotAllowed` for somebody who runs none."""
         sites = [site for site in session.sites if session.may(Power.RUN_PANELS, site)]

@@ -346,3 +346,13 @@ def test_an_address_that_does_not_exist_is_answered_in_words(house: House) -> No
     program = house.ask("GET", "/api/v1/no-such-thing")
     assert (program.status, program.json["code"]) == (404, "not_found")
     assert house.ask("GET", "/favicon.ico").status == 200
+
+
+def test_wrong_panel_keys_are_paused_and_right_ones_never(house: House) -> None:
+    address, path = fresh_address(), "/api/v1/panels/session"
+
+    def give(key: str) -> int:
+        return house.ask("POST", path, json_body={"key": key}, address=address).status
+
+    assert [give(house.panel_key) for _ in range(25)] == [204] * 25
+    assert [give("not-a-key") for _ in range(21)] == [401] * 20 + [429]

@@ -61,10 +61,10 @@ async def test_a_try_that_is_given_back_counts_no_longer_and_no_other_does(throt
 
 async def test_every_policy_that_the_services_name_has_a_limit() -> None:
     throttle = MemoryThrottle()
-    for policy in ("sign_in", "sign_in_address", "warn", "pair", "ring", "open"):
+    for policy in ("sign_in", "sign_in_address", "warn", "pair", "panel_key", "ring", "open"):
         left, _ = await throttle.left(policy, "somebody")
         assert left > 0
-    assert set(POLICIES) == {"sign_in", "sign_in_address", "warn", "pair", "ring", "open"}
+    assert set(POLICIES) == {"sign_in", "sign_in_address", "warn", "pair", "panel_key", "ring", "open"}
 
 
 async def test_the_limits_are_those_that_were_promised() -> None:
