@@ -72,7 +72,8 @@ T = TypeVar("T")
 
 _logger = logging.getLogger(__name__)
 
-_RESERVED = frozenset((MALFORMED, "connect", "connect_error", "disconnect", "disconnecting"))
+# words of the library's own: "*" is where it looks for the catch-all
+_RESERVED = frozenset((MALFORMED, "*", "connect", "connect_error", "disconnect", "disconnecting"))
 # Socket.IO protocol 5: type, attachments, namespace (a query string is dropped), acknowledgement id
 _HEAD = re.compile(r"([0-6])(?:([0-9])-)?+(?:(/[^,?]*+)(?:\?[^,]*+)?+(?:,|$))?+([0-9]{1,15}+)?+(?![0-9])")
 _CLOSE_GRACE = 5.0  # seconds for the closing handshake, then for the last bytes

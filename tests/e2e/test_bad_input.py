@@ -108,7 +108,7 @@ def raw_bodies(event: str, good: dict[str, Any]) -> Iterator[str]:
         yield f'[{name},{{"{field}":{nested(depth)}}}]'
     yield f'[{name},{{"{field}":' + '{"a":' * 10_000 + "1" + "}" * 10_000 + "}]"
     yield f"[{name},{{{','.join(f'{json.dumps(str(n))}:{n}' for n in range(5_000))}}}]"
-    for reserved in ("connect", "disconnect", "connect_error", "disconnecting", ""):
+    for reserved in ("connect", "disconnect", "connect_error", "disconnecting", "*", ""):
         yield f"[{json.dumps(reserved)},{text}]"
     yield f'[{name},{{"_placeholder":true,"num":0}}]'
 
@@ -403,6 +403,7 @@ def test_generated_messages_are_all_answered(target: House, side: str) -> None:
         suppress_health_check=list(hypothesis.HealthCheck),
     )
     @hypothesis.given(_batches(sorted(schemas)))
+    @hypothesis.example([("*", [{}])])  # the library's own word for "any event"
     def run(sent: list[tuple[str, list[Any]]]) -> None:
         loop.run_until_complete(batch(sent))
 
