@@ -1,0 +1,28 @@
+"""Servers that help two ends find a path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from intercom.domain.ids import (
+    CallId,
+    Secret,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class IceServer:
+    """A STUN or TURN server (W3C RTCIceServer)."""
+
+    urls: tuple[str, ...]
+    username: str | None = None
+    credential: Secret | None = None
+
+
+class IceServers(Protocol):
+    """The servers that help two ends find a path."""
+
+    def for_call(self, call: CallId, now: float) -> tuple[IceServer, ...]:
+        """For one end of a call; credentials are good for about as long as a call can last."""
+        ...

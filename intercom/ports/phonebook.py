@@ -1,0 +1,56 @@
+"""Sites, entrances, entries and locks, quick to read while a visitor waits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from intercom.domain.door import Lock
+from intercom.domain.ids import (
+    EntranceId,
+    EntryId,
+    LockId,
+    SiteId,
+    UnitId,
+)
+from intercom.domain.phonebook import Entrance, Entry, Line, Site
+
+
+class Phonebooks(Protocol):
+    """Sites, entrances, entries and locks, quick to read while a visitor waits."""
+
+    async def site(self, site: SiteId) -> Site | None:
+        """The site."""
+        ...
+
+    async def entrance(self, entrance: EntranceId) -> Entrance | None:
+        """The entrance."""
+        ...
+
+    async def entrances(self, site: SiteId) -> Sequence[Entrance]:
+        """The site's entrances, in order."""
+        ...
+
+    async def lines(self, entrance: EntranceId) -> Sequence[Line]:
+        """What the entrance shows, in order."""
+        ...
+
+    async def unit_name(self, unit: UnitId) -> str:
+        """The unit's name; blank if there is none."""
+        ...
+
+    async def line(self, site: SiteId, entry: EntryId) -> Line | None:
+        """How an entry is displayed."""
+        ...
+
+    async def entry(self, entrance: EntranceId, entry: EntryId) -> Entry | None:
+        """An entry that this entrance shows; None also for a hidden one."""
+        ...
+
+    async def locks(self, entrance: EntranceId) -> Sequence[Lock]:
+        """The entrance's locks, in order."""
+        ...
+
+    async def lock(self, lock: LockId) -> Lock | None:
+        """The lock."""
+        ...

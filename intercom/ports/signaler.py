@@ -1,0 +1,139 @@
+"""Telling devices and panels."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from intercom.domain.call import Call, Leg, LegStage, Reason
+from intercom.domain.door import Lock, LockStatus, Opening
+from intercom.domain.ids import (
+    AccountId,
+    CallId,
+    DeviceId,
+    LegId,
+    PanelId,
+)
+from intercom.domain.phonebook import Entrance, Line, Site
+from intercom.ports.ice import IceServer
+from intercom.ports.presence import Who
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """All that a device needs to ring, or to go on with a call it is in."""
+
+    call: Call
+    leg: Leg
+    site: Site
+    entrance: Entrance
+    line: Line
+    also: tuple[str, ...]
+    locks: tuple[tuple[Lock, LockStatus], ...]
+    ice: tuple[IceServer, ...]
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningNews:
+    """What became of an attempt to open."""
+
+    opening: Opening
+    who: Who
+    message: str | None
+    now: float
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """An SDP of one leg, passed on unread."""
+
+    call: CallId
+    leg: LegId
+    attempt: int
+    type: str
+    sdp: str
+    signature: str | None = None
+
+
+class Signaler(Protocol):
+    """Tells devices and panels over their sockets. Whoever is not connected is told nothing."""
+
+    async def invite(self, device: DeviceId, invitation: Invitation) -> None:
+        """Ring, or the call that goes on."""
+        ...
+
+    async def stop(
+        self,
+        device: DeviceId,
+        person: AccountId,
+        call: CallId,
+        leg: LegId,
+        reason: Reason,
+        by: Who | None,
+        missed: bool,
+        now: float,
+    ) -> None:
+        """Over for this leg."""
+        ...
+
+    async def call_to_panel(self, call: Call, line: Line, ice: Sequence[IceServer], now: float) -> None:
+        """The present call, to its caller, with the servers that help it find a path."""
+        ...
+
+    async def leg_to_panel(self, panel: PanelId, call: CallId, leg: LegId, stage: LegStage) -> None:
+        """One leg, to the caller."""
+        ...
+
+    async def call_to_device(self, device: DeviceId, call: Call, leg: Leg, now: float) -> None:
+        """The present call, to the device that accepted it."""
+        ...
+
+    async def sdp(self, to: DeviceId | PanelId, to_panel: bool, description: Description) -> None:
+        """Pass a session description on."""
+        ...
+
+    async def candidates(
+        self,
+        to: DeviceId | PanelId,
+        to_panel: bool,
+        call: CallId,
+        leg: LegId,
+        attempt: int,
+        candidates: Sequence[Mapping[str, object]],
+    ) -> None:
+        """Pass candidates on."""
+        ...
+
+    async def renegotiate(self, device: DeviceId, call: CallId, leg: LegId) -> None:
+        """The caller needs a new offer."""
+        ...
+
+    async def camera(self, panel: PanelId, call: CallId, leg: LegId, on: bool) -> None:
+        """The resident's camera, to the caller."""
+        ...
+
+    async def door_to_device(self, device: DeviceId, news: OpeningNews) -> None:
+        """An opening, to the one who pressed."""
+        ...
+
+    async def door_to_panel(self, panel: PanelId, news: OpeningNews) -> None:
+        """An opening in a call, to the caller. Without names."""
+        ...
+
+    async def lock_to_devices(self, devices: Collection[DeviceId], lock: Lock, status: LockStatus) -> None:
+        """A lock's own state."""
+        ...
+
+    async def missed(self, device: DeviceId, call: Call, entrance: Entrance, now: float) -> None:
+        """A call that its owner has missed, to any device of theirs."""
+        ...
+
+    async def cut_device(self, device: DeviceId) -> None:
+        """End the device's connection; when it tries again it is told why it may not."""
+        ...
+
+    async def cut_panel(self, panel: PanelId) -> None:
+        """End the panel's connection; when it tries again it is told why it may not."""
+        ...
