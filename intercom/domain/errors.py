@@ -46,6 +46,16 @@ class TooLarge(BadMessage):
     sentence = "This message is too large."
 
 
+class Invalid(BadMessage):
+    """Fields that are not as they should be; `details["fields"]` has a sentence for each."""
+
+    code = "invalid"
+    sentence = "A field is missing or not as it should be."
+
+    def __init__(self, message: str | None = None, **fields: str) -> None:
+        super().__init__(message, fields=fields)
+
+
 class TooMany(IntercomError):
     """Too often in too short a time. `details["retry_after"]` is in seconds."""
 
@@ -117,6 +127,27 @@ class UnknownCall(NotFound):
 
     code = "unknown_call"
     sentence = "This call is not known here."
+
+
+class InUse(IntercomError):
+    """Something still needs it; the sentence says what."""
+
+    code = "in_use"
+    sentence = "This is still in use."
+
+
+class Taken(IntercomError):
+    """There is one already that only may be once."""
+
+    code = "taken"
+    sentence = "There is one already."
+
+
+class LinkOver(IntercomError):
+    """A link or code from a letter that was used, replaced or has run out."""
+
+    code = "link_over"
+    sentence = "This link is not valid any more. Ask for a new one."
 
 
 class CallInProgress(IntercomError):

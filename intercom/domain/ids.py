@@ -7,11 +7,16 @@ from typing import NewType
 
 SiteId = NewType("SiteId", str)
 EntranceId = NewType("EntranceId", str)
+FloorId = NewType("FloorId", str)
 UnitId = NewType("UnitId", str)
+"""A flat, or a company on a company site."""
 EntryId = NewType("EntryId", str)
+"""A line of the phonebook. Each resident of a unit has one, so it also names the resident there."""
 LockId = NewType("LockId", str)
 AccountId = NewType("AccountId", str)
 """A person, as the server knows them."""
+InvitationId = NewType("InvitationId", str)
+FactorId = NewType("FactorId", str)
 SessionId = NewType("SessionId", str)
 DeviceId = NewType("DeviceId", str)
 PanelId = NewType("PanelId", str)

@@ -12,36 +12,106 @@ class Role(StrEnum):
     """What somebody is to a site. Nobody opens doors by being owner or admin."""
 
     OWNER = "owner"
+    """Exactly one a site; transferred, never shared."""
     ADMIN = "admin"
+    INSTALLER = "installer"
+    """For `INSTALLER_SECONDS`, shown to the owner."""
+    AUDITOR = "auditor"
+    """Reads the log, changes nothing."""
+    MANAGER = "manager"
+    """Of one unit: adds and removes its people, where the site allows it. A resident's second role."""
     RESIDENT = "resident"
+
+
+INSTALLER_SECONDS = 24 * 3600.0
 
 
 class Power(StrEnum):
     """What a role lets one do."""
 
+    TRANSFER = "transfer"
+    """Hand the ownership over."""
+    CONSENT = "consent"
+    """Agree to the deletion of a profile."""
+    APPOINT = "appoint"
+    """Name and dismiss site admins and auditors."""
+    APPOINT_INSTALLER = "appoint_installer"
+    EDIT_SITE = "edit_site"
+    """Site data, display policy, rules, the tone that callers hear."""
+    EDIT_UNITS = "edit_units"
+    """Floors, units, companies."""
+    EDIT_RESIDENTS = "edit_residents"
+    """Add, change, deactivate, remove; alias, display, contact person; invitations; import and export."""
+    EDIT_ENTRANCES = "edit_entrances"
+    """Entrances and their locks."""
     RUN_PANELS = "run_panels"
     """See panels and locks, pair and revoke panels, switch the built-in core."""
+    READ_LOG = "read_log"
+    """Metadata of calls and openings, and what admins did."""
+    EDIT_HOUSEHOLD = "edit_household"
+    """Add and remove the people of one's own unit, where the site allows it."""
     ANSWER = "answer"
     OPEN = "open"
 
 
+_RUNS_A_SITE = {
+    Power.APPOINT_INSTALLER,
+    Power.EDIT_SITE,
+    Power.EDIT_UNITS,
+    Power.EDIT_RESIDENTS,
+    Power.EDIT_ENTRANCES,
+    Power.RUN_PANELS,
+    Power.READ_LOG,
+}
+
 POWERS: dict[Role, frozenset[Power]] = {
-    Role.OWNER: frozenset({Power.RUN_PANELS}),
-    Role.ADMIN: frozenset({Power.RUN_PANELS}),
+    Role.OWNER: frozenset({*_RUNS_A_SITE, Power.TRANSFER, Power.CONSENT, Power.APPOINT}),
+    Role.ADMIN: frozenset(_RUNS_A_SITE),
+    Role.INSTALLER: frozenset({Power.EDIT_ENTRANCES, Power.RUN_PANELS}),
+    Role.AUDITOR: frozenset({Power.READ_LOG}),
+    Role.MANAGER: frozenset({Power.EDIT_HOUSEHOLD}),
     Role.RESIDENT: frozenset({Power.ANSWER, Power.OPEN}),
 }
 """The matrix of powers; a test has a case for each cell."""
 
+RUNS = frozenset(
+    {
+        Power.EDIT_SITE,
+        Power.EDIT_UNITS,
+        Power.EDIT_RESIDENTS,
+        Power.EDIT_ENTRANCES,
+        Power.RUN_PANELS,
+        Power.READ_LOG,
+        Power.EDIT_HOUSEHOLD,
+    }
+)
+"""Whoever has one of these finds something under `/admin`."""
+
+
+class Standing(StrEnum):
+    """How far a membership has come. Only an active one rings, opens or lets anybody do anything."""
+
+    INVITED = "invited"
+    """Not confirmed yet by a first sign-in from the invitation."""
+    ACTIVE = "active"
+    INACTIVE = "inactive"
+    """Deactivated by an admin; can be made active again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A person who can sign in."""
+    """A person who can sign in. `phone` is E.164, confirmed; `language` a code of `LANGUAGES`, or None
+    for the site's."""
 
     id: AccountId
     email: str
     first_name: str
     last_name: str
     active: bool = True
+    phone: str | None = None
+    language: str | None = None
+    second_factor: bool = False
+    """A second step is asked for at sign-in."""
 
     @property
     def name(self) -> str:
@@ -51,26 +121,39 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A role of an account at a site; a resident's also names the unit."""
+    """A role of an account at a site; a resident's and a manager's also names the unit."""
 
     account: AccountId
     site: SiteId
     role: Role
     unit: UnitId | None = None
+    standing: Standing = Standing.ACTIVE
+    expires_at: float | None = None
+    """Unix seconds; an installer's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Somebody who is signed in."""
+    """Somebody who is signed in. `memberships` are the active ones that have not run out;
+    `invited` those that wait to be confirmed."""
 
     id: SessionId
     account: Account
     memberships: tuple[Membership, ...]
     expires_at: float
+    invited: tuple[Membership, ...] = ()
 
     def may(self, power: Power, site: SiteId) -> bool:
         """Whether a role of this person at `site` has `power`."""
         return any(m.site == site and power in POWERS[m.role] for m in self.memberships)
+
+    def roles(self, site: SiteId) -> frozenset[Role]:
+        """What this person is to `site`."""
+        return frozenset(m.role for m in self.memberships if m.site == site)
+
+    def units(self, power: Power) -> frozenset[UnitId]:
+        """The units in which this person has `power` through a role of that unit."""
+        return frozenset(m.unit for m in self.memberships if m.unit and power in POWERS[m.role])
 
     @property
     def sites(self) -> tuple[SiteId, ...]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from intercom.domain.ids import AccountId, EntranceId, EntryId, SiteId, UnitId
+from intercom.domain.ids import AccountId, EntranceId, EntryId, FloorId, SiteId, UnitId
 
 
 class DisplayPolicy(StrEnum):
@@ -26,34 +26,79 @@ class DisplayPolicy(StrEnum):
     HIDDEN = "hidden"
 
 
+class SiteKind(StrEnum):
+    """How a site is divided."""
+
+    RESIDENTIAL = "residential"
+    """Floors, units, residents: a press on a name rings the whole household."""
+    COMPANY = "company"
+    """Companies and their people: a press on a name rings that person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a site stands. `country`: ISO 3166-1, two letters, or empty."""
+
+    street: str = ""
+    postcode: str = ""
+    city: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteRules:
+    """What a site's admins decide beside its data."""
+
+    unit_managers: bool = False
+    """A unit may have a manager, who adds and removes people of their own unit."""
+    outdoor_tone: str | None = None
+    """What callers hear while it rings: an id of the manifest of ringtones; None for the default."""
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A property. `plate`: its house number, or up to 4 letters."""
+    """A property. `plate`: its house number, or up to 4 letters. `language`: of its letters and panels."""
 
     id: SiteId
     name: str
     plate: str
     time_zone: str = "UTC"
     display: DisplayPolicy = DisplayPolicy.FULL
+    kind: SiteKind = SiteKind.RESIDENTIAL
+    address: Address = Address()
+    language: str = "en"
+    rules: SiteRules = SiteRules()
 
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """A door with a panel."""
+    """A door with a panel. `outdoor_tone` wins over the site's."""
 
     id: EntranceId
     site: SiteId
     name: str
+    outdoor_tone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """A floor of a residential site; `position` orders floors, the ground is 0."""
+
+    id: FloorId
+    site: SiteId
+    name: str
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A flat, office or shop. `floor` is a label, may be empty."""
+    """A flat, office or shop, or a company. `floor` is the floor's name, may be empty."""
 
     id: UnitId
     site: SiteId
     name: str
     floor: str = ""
+    floor_id: FloorId | None = None
 
 
 @dataclass(frozen=True, slots=True)

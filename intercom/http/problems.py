@@ -21,6 +21,7 @@ _STATUS: list[tuple[type[IntercomError], HTTPStatus]] = [
     (errors.WrongCode, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.NotAllowed, HTTPStatus.FORBIDDEN),
     (errors.NotFound, HTTPStatus.NOT_FOUND),
+    (errors.LinkOver, HTTPStatus.GONE),
     (IntercomError, HTTPStatus.CONFLICT),
 ]
 

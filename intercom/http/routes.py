@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
-from intercom.domain.errors import BadMessage, IntercomError, NotAllowed, NotFound, NotSignedIn, TooLarge
-from intercom.domain.people import Power, Session
+from intercom.domain import text
+from intercom.domain.errors import (
+    BadMessage,
+    IntercomError,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    TooLarge,
+)
+from intercom.domain.ids import SiteId
+from intercom.domain.people import RUNS, Power, Session
 from intercom.http.problems import problem
 from intercom.http.session import Cookies
 from intercom.services.signin import SignIn
@@ -25,30 +36,52 @@ BODY_LIMIT = 64 * 1024
 """Largest request body, in bytes."""
 
 
+ID = r"[A-Za-z0-9_-]{1,64}"
+"""What stands in a path for an id. Anything else is an unknown address."""
+
+Name = Annotated[str, AfterValidator(text.name)]
+"""What people type as a name: one line, fit to be shown, not empty."""
+Label = Annotated[str, AfterValidator(text.one_line)]
+"""The same, and may be empty."""
+
+
 class Needs(StrEnum):
-    """Who may call a route."""
+    """Who may call a route, where no power at one site decides it."""
 
     NOBODY = "nobody"
     """Anybody; no sign-in."""
     SESSION = "session"
     """Somebody who is signed in."""
     ADMIN = "admin"
-    """Somebody who runs panels at one of their sites."""
+    """Somebody who runs something at one of their sites."""
 
 
 class Body(BaseModel):
-    """A request body: unknown keys are refused."""
+    """A request's body or query: unknown keys are refused."""
 
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A request, as far as a handler needs it. `session` is None where the route needs nobody."""
+    """A request, as far as a handler needs it. `session` is None where the route needs nobody.
+
+    `site` is the path's, where the route needs a power: the session has that power there.
+    """
 
     request: web.Request
     session: Session | None
     body: Any
+    query: Any = None
+
+    @property
+    def site(self) -> SiteId:
+        """The site in the path."""
+        return SiteId(self.request.match_info["site"])
+
+    def path(self, name: str) -> str:
+        """The part of the path that the route calls `{name}`."""
+        return self.request.match_info[name]
 
     @property
     def who(self) -> Session:
@@ -63,16 +96,32 @@ class Ask:
         return self.request.remote or "unknown"
 
 
+Again = Callable[[Ask, Mapping[str, str], Mapping[str, str]], Awaitable[web.StreamResponse]]
+"""Shows a form again: with what was typed, and a sentence for each field that is not as it should be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One route. `page`: a refusal is shown as a page, a missing sign-in leads to the sign-in page."""
+    """One route.
+
+    `path`: `{site}` and every other name in braces stands for an id (`ID`), a name with its own pattern
+    for what it says. `needs`: a power means that the path has `{site}` and the session has the power
+    there; a site in which the session has no part is a 404, as if it did not exist. `page`: a refusal is
+    shown as a page, a missing sign-in leads to the sign-in page; with `again` a form that is not as it
+    should be (also `Invalid` raised by its handler) is shown again. `answer`: the model of a JSON answer
+    with `status`, for the API's document; the first line of the handler's docstring is its summary.
+    """
 
     method: str
     path: str
     handler: Callable[[Ask], Awaitable[web.StreamResponse]]
-    needs: Needs
+    needs: Needs | Power
     body: type[Body] | None = None
     page: bool = False
+    query: type[Body] | None = None
+    answer: Any = None
+    status: int = 200
+    again: Again | None = None
 
 
 def install(
@@ -84,7 +133,8 @@ def install(
 ) -> None:
     """Put the routes into the application."""
     for route in routes:
-        app.router.add_route(route.method, route.path, _guarded(route, signin, cookies, refused_page))
+        path = re.sub(r"\{(\w+)\}", rf"{{\1:{ID}}}", route.path)
+        app.router.add_route(route.method, path, _guarded(route, signin, cookies, refused_page))
 
 
 def _guarded(
@@ -96,8 +146,16 @@ def _guarded(
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
             session = await _session(route, request, signin, cookies)
-            body = await _body(route, request)
-            return await route.handler(Ask(request, session, body))
+            query = _checked(route.query, dict(request.query)) if route.query else None
+            given = await _given(route, request)
+            try:
+                body = _checked(route.body, given) if route.body else None
+                return await route.handler(Ask(request, session, body, query))
+            except Invalid as error:
+                if route.again is None:
+                    raise
+                typed = {key: value for key, value in given.items() if isinstance(value, str)}
+                return await route.again(Ask(request, session, None, query), typed, error.details["fields"])
         except web.HTTPRequestEntityTooLarge:
             return problem(TooLarge(limit=BODY_LIMIT))
         except NotSignedIn as error:
@@ -120,28 +178,72 @@ async def _session(route: Route, request: web.Request, signin: SignIn, cookies: 
     if route.needs is Needs.NOBODY:
         return None
     session = await signin.session(cookies.read(request, cookies.session))
-    if route.needs is Needs.ADMIN and not any(session.may(Power.RUN_PANELS, site) for site in session.sites):
-        raise NotAllowed("Only an owner or site admin may see this.")
+    if isinstance(route.needs, Power):
+        site = SiteId(request.match_info["site"])
+        if site not in session.sites:
+            raise NotFound("This site is not known here.")
+        if not session.may(route.needs, site):
+            raise NotAllowed
+    elif route.needs is Needs.ADMIN and not any(
+        session.may(power, site) for site in session.sites for power in RUNS
+    ):
+        raise NotAllowed("Only who runs a site may see this.")
     return session
 
 
-async def _body(route: Route, request: web.Request) -> Body | None:
+async def _given(route: Route, request: web.Request) -> dict[str, Any]:
+    """What the body holds, unread as yet. Raises `BadMessage`."""
     if route.body is None:
-        return None
+        return {}
+    given: object = None
     try:
         if request.content_type == "application/json":
-            given: object = orjson.loads(await request.read())
+            given = orjson.loads(await request.read())
         elif request.content_type == "application/x-www-form-urlencoded":
-            given = {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
-        else:
-            raise BadMessage("The body cannot be read.")
-        return route.body.model_validate(given)
-    except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False, include_input=False)
-        fields = sorted({".".join(map(str, fault["loc"][:3])) for fault in faults})
-        raise BadMessage("A field is missing or not as it should be.", fields=fields) from None
+            form = await request.post()
+            given = {key: value for key, value in form.items() if isinstance(value, str)}
     except (ValueError, LookupError):  # LookupError: an encoding that nobody knows
         raise BadMessage("The body cannot be read.") from None
+    if not isinstance(given, dict):
+        raise BadMessage("The body cannot be read.")
+    return given  # pyright: ignore[reportUnknownVariableType] - JSON
+
+
+def _checked(model: type[Body], given: Mapping[str, Any]) -> Body:
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise Invalid(
+            **{_field(fault["loc"]): _sentence(fault) for fault in reversed(error.errors())}
+        ) from None
+
+
+def _field(loc: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, loc[:3])) or "body"
+
+
+def _sentence(fault: Any) -> str:
+    """A fault of a field, for the person who filled it in."""
+    context: Mapping[str, Any] = fault.get("ctx", {})
+    match fault["type"]:
+        case "value_error":
+            return str(context.get("error", "This is not as it should be."))
+        case "missing" | "string_too_short":
+            return "Fill this in."
+        case "string_too_long":
+            return f"At most {context['max_length']} characters."
+        case "enum" | "literal_error":
+            return "Choose one of those offered."
+        case "extra_forbidden":
+            return "This field is not known here."
+        case "greater_than_equal" | "greater_than":
+            return f"At least {context.get('ge', context.get('gt'))}."
+        case "less_than_equal" | "less_than":
+            return f"At most {context.get('le', context.get('lt'))}."
+        case kind if kind.startswith(("int", "float")):
+            return "Type a number."
+        case _:
+            return "This is not as it should be."
 
 
 def nothing_here(refused_page: Callable[[web.Request, IntercomError], web.Response]) -> Middleware:

@@ -36,7 +36,9 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
         )
+        self._environment.install_null_translations(newstyle=True)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
         self._environment.globals["icon"] = icon  # pyright: ignore[reportArgumentType]
         self._environment.globals["asset"] = cache(self._asset)  # pyright: ignore[reportArgumentType]
 

@@ -13,6 +13,7 @@ from intercom.ports.access import (
 )
 from intercom.ports.calls import Busy, Calls, call_in_hand
 from intercom.ports.clock import Clock
+from intercom.ports.events import Event, Events
 from intercom.ports.ice import IceServer, IceServers
 from intercom.ports.mail import Mail, Mailer
 from intercom.ports.openings import Openings
@@ -33,6 +34,8 @@ __all__ = [
     "CommandTaken",
     "CommandUnknown",
     "Description",
+    "Event",
+    "Events",
     "IceServer",
     "IceServers",
     "Invitation",

@@ -8,15 +8,26 @@ from dataclasses import dataclass
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from intercom.domain.ids import AccountId, EntranceId, PanelId, SiteId, UnitId
+from intercom.domain.ids import AccountId, EntranceId, FloorId, PanelId, SiteId, UnitId
 from intercom.domain.people import Role
+from intercom.domain.phonebook import DisplayPolicy
 from intercom.storage.people import email_key
-from intercom.storage.tables import accounts, entrances, entries, locks, memberships, panels, sites, units
+from intercom.storage.tables import (
+    accounts,
+    entrances,
+    entries,
+    floors,
+    locks,
+    memberships,
+    panels,
+    sites,
+    units,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody of the demonstration. `entry`: has a line of their own in the phonebook."""
+    """Somebody of the demonstration. `entry`: the phonebook shows a line of their own."""
 
     first: str
     last: str
@@ -99,9 +110,14 @@ async def seed(
         flats = {person.unit: person.floor for person in PEOPLE if Role.RESIDENT in person.roles}
         flats[EMPTY_UNIT[0]] = EMPTY_UNIT[1]
         unit_ids = {flat: UnitId(new_id()) for flat in flats}
+        floor_ids = {floor: FloorId(new_id()) for floor in sorted(set(flats.values()))}
+        for floor, floor_id in floor_ids.items():
+            await connection.execute(
+                insert(floors).values(id=floor_id, site=site_id, name=floor, position=int(floor))
+            )
         for flat, floor in flats.items():
             await connection.execute(
-                insert(units).values(id=unit_ids[flat], site=site_id, name=flat, floor=floor)
+                insert(units).values(id=unit_ids[flat], site=site_id, name=flat, floor=floor_ids[floor])
             )
         for person in PEOPLE:
             await _settle(connection, person, unit_ids, hashes.get(person.email), SiteId(site_id), new_id)
@@ -137,7 +153,7 @@ async def _settle(
         await connection.execute(
             insert(memberships).values(account=account, site=site, role=role.value, unit=unit)
         )
-    if person.entry and Role.RESIDENT in person.roles:
+    if Role.RESIDENT in person.roles:
         await connection.execute(
             insert(entries).values(
                 id=new_id(),
@@ -146,6 +162,7 @@ async def _settle(
                 account=account,
                 alias=person.alias,
                 contact=person.contact,
+                policy=None if person.entry else DisplayPolicy.HIDDEN.value,
             )
         )
 

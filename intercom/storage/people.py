@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from intercom.domain.ids import AccountId, DeviceId, EntranceId, PanelId, SessionId, SiteId, UnitId
-from intercom.domain.people import Account, KnownDevice, Membership, Panel, Role, Session
+from intercom.domain.people import Account, KnownDevice, Membership, Panel, Role, Session, Standing
 from intercom.storage.tables import accounts, devices, entrances, memberships, pairing_codes, panels, sessions
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,16 @@ def email_key(email: str) -> str:
 
 
 def _account(row: RowMapping) -> Account:
-    return Account(AccountId(row["id"]), row["email"], row["first_name"], row["last_name"], row["active"])
+    return Account(
+        AccountId(row["id"]),
+        row["email"],
+        row["first_name"],
+        row["last_name"],
+        row["active"],
+        row["phone"],
+        row["language"],
+        row["second_factor"],
+    )
 
 
 def _membership(row: RowMapping) -> Membership:
@@ -33,7 +42,19 @@ def _membership(row: RowMapping) -> Membership:
         SiteId(row["site"]),
         Role(row["role"]),
         None if unit is None else UnitId(unit),
+        Standing(row["standing"]),
+        row["membership_expires_at"],
     )
+
+
+_MEMBERSHIP = (
+    memberships.c.account,
+    memberships.c.site,
+    memberships.c.role,
+    memberships.c.unit,
+    memberships.c.standing,
+    memberships.c.expires_at.label("membership_expires_at"),
+)
 
 
 def _device(row: RowMapping) -> KnownDevice:
@@ -89,7 +110,7 @@ class SqlPeople:
     async def memberships(self, account: AccountId) -> Sequence[Membership]:
         """See `ports.People.memberships`."""
         rows = await self._all(
-            select(memberships).where(memberships.c.account == account).order_by(memberships.c.id)
+            select(*_MEMBERSHIP).where(memberships.c.account == account).order_by(memberships.c.id)
         )
         return [_membership(row) for row in rows]
 
@@ -123,10 +144,7 @@ class SqlPeople:
                 sessions.c.id.label("session_id"),
                 sessions.c.expires_at,
                 accounts,
-                memberships.c.account,
-                memberships.c.site,
-                memberships.c.role,
-                memberships.c.unit,
+                *_MEMBERSHIP,
             )
             .join(accounts, accounts.c.id == sessions.c.account)
             .outerjoin(memberships, memberships.c.account == accounts.c.id)
@@ -136,11 +154,13 @@ class SqlPeople:
         rows = await self._all(statement)
         if not rows:
             return None
+        found = [_membership(row) for row in rows if row["account"] is not None]
         return Session(
             SessionId(rows[0]["session_id"]),
             _account(rows[0]),
-            tuple(_membership(row) for row in rows if row["account"] is not None),
+            tuple(m for m in found if m.standing is Standing.ACTIVE and (m.expires_at or now + 1) > now),
             rows[0]["expires_at"],
+            tuple(m for m in found if m.standing is Standing.INVITED),
         )
 
     async def end_session(self, session: SessionId) -> None:

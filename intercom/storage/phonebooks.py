@@ -6,17 +6,38 @@ few times a day: so they are read once and kept.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import fields
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from intercom.domain.door import Lock
-from intercom.domain.ids import AccountId, EntranceId, EntryId, LockId, SiteId, UnitId
-from intercom.domain.people import Role
-from intercom.domain.phonebook import DisplayPolicy, Entrance, Entry, Line, Site, Unit, arranged, display
-from intercom.storage.tables import accounts, entrances, entries, locks, memberships, sites, units
+from intercom.domain.ids import AccountId, EntranceId, EntryId, FloorId, LockId, SiteId, UnitId
+from intercom.domain.people import Role, Standing
+from intercom.domain.phonebook import (
+    Address,
+    DisplayPolicy,
+    Entrance,
+    Entry,
+    Line,
+    Site,
+    SiteKind,
+    SiteRules,
+    Unit,
+    arranged,
+    display,
+)
+from intercom.storage.tables import accounts, entrances, entries, floors, locks, memberships, sites, units
+
+_RULES = {field.name for field in fields(SiteRules)}
+
+
+def _rules(text: str) -> SiteRules:
+    """The rules as stored; what a newer server stored besides is left out."""
+    return SiteRules(**{name: value for name, value in json.loads(text).items() if name in _RULES})
 
 
 class SqlPhonebooks:
@@ -42,11 +63,17 @@ class SqlPhonebooks:
                     row["plate"],
                     row["time_zone"],
                     DisplayPolicy(row["display"]),
+                    SiteKind(row["kind"]),
+                    Address(row["street"], row["postcode"], row["city"], row["country"]),
+                    row["language"],
+                    _rules(row["rules"]),
                 )
                 for row in (await connection.execute(select(sites))).mappings()
             }
             self._entrances = {
-                EntranceId(row["id"]): Entrance(EntranceId(row["id"]), SiteId(row["site"]), row["name"])
+                EntranceId(row["id"]): Entrance(
+                    EntranceId(row["id"]), SiteId(row["site"]), row["name"], row["outdoor_tone"]
+                )
                 for row in (
                     await connection.execute(
                         select(entrances).order_by(entrances.c.position, entrances.c.name)
@@ -65,16 +92,30 @@ class SqlPhonebooks:
                 for row in lock_rows.mappings()
             }
             self._units = {
-                UnitId(row["id"]): Unit(UnitId(row["id"]), SiteId(row["site"]), row["name"], row["floor"])
-                for row in (await connection.execute(select(units))).mappings()
+                UnitId(row["id"]): Unit(
+                    UnitId(row["id"]),
+                    SiteId(row["site"]),
+                    row["name"],
+                    row["floor_name"] or "",
+                    None if row["floor"] is None else FloorId(row["floor"]),
+                )
+                for row in (
+                    await connection.execute(
+                        select(units, floors.c.name.label("floor_name")).outerjoin(
+                            floors, floors.c.id == units.c.floor
+                        )
+                    )
+                ).mappings()
             }
             households: defaultdict[str, list[AccountId]] = defaultdict(list)
             members = select(memberships.c.unit, memberships.c.account).join(
                 accounts, accounts.c.id == memberships.c.account
             )
-            members = members.where(memberships.c.role == Role.RESIDENT, accounts.c.active).order_by(
-                memberships.c.id
-            )
+            members = members.where(
+                memberships.c.role == Role.RESIDENT,
+                memberships.c.standing == Standing.ACTIVE,
+                accounts.c.active,
+            ).order_by(memberships.c.id)
             for row in (await connection.execute(members)).mappings():
                 households[row["unit"]].append(AccountId(row["account"]))
             found = select(entries, accounts.c.first_name, accounts.c.last_name, accounts.c.active).outerjoin(
@@ -83,8 +124,13 @@ class SqlPhonebooks:
             self._entries = defaultdict(dict)
             for row in (await connection.execute(found)).mappings():
                 unit = self._units.get(row["unit"])
-                alone = (AccountId(row["account"]),) if row["active"] else ()
-                people = tuple(households[row["unit"]]) if unit else alone
+                owner = None if row["account"] is None else AccountId(row["account"])
+                household = tuple(households[row["unit"]])
+                if owner and unit and owner not in household:
+                    continue  # invited, or deactivated
+                alone = (owner,) if owner and row["active"] else ()
+                shared = self._sites[SiteId(row["site"])].kind is SiteKind.RESIDENTIAL or owner is None
+                people = household if unit and shared else alone
                 entry = Entry(
                     EntryId(row["id"]),
                     SiteId(row["site"]),

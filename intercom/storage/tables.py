@@ -12,6 +12,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     UniqueConstraint,
 )
 
@@ -32,6 +33,14 @@ sites = Table(
     Column("plate", String, nullable=False),
     Column("time_zone", String, nullable=False, server_default="UTC"),
     Column("display", String, nullable=False, server_default="full"),
+    Column("kind", String, nullable=False, server_default="residential"),
+    Column("street", String, nullable=False, server_default=""),
+    Column("postcode", String, nullable=False, server_default=""),
+    Column("city", String, nullable=False, server_default=""),
+    Column("country", String, nullable=False, server_default=""),
+    Column("language", String, nullable=False, server_default="en"),
+    Column("rules", Text, nullable=False, server_default="{}"),
+    Column("created_at", Float, nullable=False, server_default="0"),
 )
 
 entrances = Table(
@@ -41,6 +50,7 @@ entrances = Table(
     Column("site", String, ForeignKey("sites.id"), nullable=False, index=True),
     Column("name", String, nullable=False),
     Column("position", Integer, nullable=False, server_default="0"),
+    Column("outdoor_tone", String),
 )
 
 locks = Table(
@@ -54,13 +64,23 @@ locks = Table(
     Column("position", Integer, nullable=False, server_default="0"),
 )
 
+floors = Table(
+    "floors",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("site", String, ForeignKey("sites.id"), nullable=False, index=True),
+    Column("name", String, nullable=False),
+    Column("position", Integer, nullable=False, server_default="0"),
+    UniqueConstraint("site", "name"),
+)
+
 units = Table(
     "units",
     metadata,
     Column("id", String, primary_key=True),
     Column("site", String, ForeignKey("sites.id"), nullable=False, index=True),
     Column("name", String, nullable=False),
-    Column("floor", String, nullable=False, server_default=""),
+    Column("floor", String, ForeignKey("floors.id"), index=True),
 )
 
 accounts = Table(
@@ -73,6 +93,12 @@ accounts = Table(
     Column("last_name", String, nullable=False),
     Column("password_hash", String),
     Column("active", Boolean, nullable=False, server_default="1"),
+    Column("phone", String),
+    Column("language", String),
+    Column("second_factor", Boolean, nullable=False, server_default="0"),
+    Column("recovery_hash", String),
+    Column("created_at", Float, nullable=False, server_default="0"),
+    Column("deleted_at", Float),
 )
 
 memberships = Table(
@@ -83,6 +109,9 @@ memberships = Table(
     Column("site", String, ForeignKey("sites.id"), nullable=False, index=True),
     Column("role", String, nullable=False),
     Column("unit", String, ForeignKey("units.id"), index=True),
+    Column("standing", String, nullable=False, server_default="active"),
+    Column("expires_at", Float),
+    Column("created_at", Float, nullable=False, server_default="0"),
     UniqueConstraint("account", "site", "role", "unit"),
 )
 
@@ -91,8 +120,8 @@ entries = Table(
     metadata,
     Column("id", String, primary_key=True),
     Column("site", String, ForeignKey("sites.id"), nullable=False, index=True),
-    Column("unit", String, ForeignKey("units.id")),
-    Column("account", String, ForeignKey("accounts.id")),
+    Column("unit", String, ForeignKey("units.id"), index=True),
+    Column("account", String, ForeignKey("accounts.id"), index=True),
     Column("alias", String),
     Column("contact", Boolean, nullable=False, server_default="0"),
     Column("policy", String),
@@ -107,6 +136,7 @@ sessions = Table(
     Column("agent", String, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("expires_at", Float, nullable=False),
+    Column("last_seen", Float),
 )
 
 devices = Table(
@@ -139,4 +169,107 @@ pairing_codes = Table(
     Column("entrance", String, ForeignKey("entrances.id"), nullable=False),
     Column("expires_at", Float, nullable=False),
     Index("ix_pairing_codes_entrance", "entrance"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("site", String, ForeignKey("sites.id"), nullable=False, index=True),
+    Column("account", String, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("kind", String, nullable=False),  # profile | site
+    Column("token_hash", String, nullable=False, unique=True),
+    Column("code_hash", String, unique=True),  # of a printed letter
+    Column("state", String, nullable=False, server_default="open"),  # open | used | void
+    Column("created_by", String, ForeignKey("accounts.id")),
+    Column("created_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Column("used_at", Float),
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("purpose", String, nullable=False),
+    Column("account", String, ForeignKey("accounts.id"), index=True),
+    Column("data", Text, nullable=False, server_default="{}"),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("created_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False),
+)
+
+factors = Table(
+    "factors",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("account", String, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("kind", String, nullable=False),  # app | email | sms | passkey
+    Column("name", String, nullable=False, server_default=""),
+    Column("secret", Text),  # sealed by the server's own key
+    Column("credential", String, unique=True),  # a passkey's id, base64url
+    Column("public_key", Text),
+    Column("uses", Integer, nullable=False, server_default="0"),  # a passkey's counter, an app's last step
+    Column("confirmed_at", Float),
+    Column("created_at", Float, nullable=False),
+)
+
+trusted_devices = Table(
+    "trusted_devices",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("account", String, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("token_hash", String, nullable=False, unique=True),
+    Column("agent", String, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("expires_at", Float, nullable=False),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("issuer", String, primary_key=True),
+    Column("subject", String, primary_key=True),
+    Column("account", String, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("email", String, nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+
+letters = Table(
+    "letters",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("recipient", String, nullable=False),
+    Column("subject", String, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("html", Text),
+    Column("site", String, ForeignKey("sites.id"), index=True),
+    Column("created_at", Float, nullable=False),
+    Column("next_at", Float, index=True),  # None: sent, or given up
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("sent_at", Float),
+    Column("error", String),
+)
+
+deletion_consents = Table(
+    "deletion_consents",
+    metadata,
+    Column("account", String, ForeignKey("accounts.id"), primary_key=True),
+    Column("site", String, ForeignKey("sites.id"), primary_key=True),
+    Column("asked_at", Float, nullable=False),
+    Column("given_by", String, ForeignKey("accounts.id")),
+    Column("given_at", Float),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("site", String, ForeignKey("sites.id"), nullable=False),
+    Column("at", Float, nullable=False),
+    Column("actor", String, ForeignKey("accounts.id")),
+    Column("action", String, nullable=False),
+    Column("subject", String, nullable=False, server_default=""),
+    Column("details", Text, nullable=False, server_default="{}"),
+    Index("ix_events_site_at", "site", "at"),
 )
