@@ -9,7 +9,7 @@ from email.utils import formatdate
 from pathlib import Path
 
 from intercom.domain.errors import TryLater
-from intercom.ports import Mail
+from intercom.domain.letters import Letter
 
 
 class FolderMailer:
@@ -19,16 +19,16 @@ class FolderMailer:
         self._folder = folder
         self._sender = sender
 
-    async def send(self, mail: Mail) -> None:
+    async def send(self, letter: Letter) -> None:
         """See `ports.Mailer.send`."""
-        letter = EmailMessage()
-        letter["From"] = self._sender
-        letter["To"] = mail.to
-        letter["Subject"] = mail.subject
-        letter["Date"] = formatdate(localtime=False)
-        letter.set_content(mail.text)
+        message = EmailMessage()
+        message["From"] = self._sender
+        message["To"] = letter.to
+        message["Subject"] = letter.kind.replace("_", " ")
+        message["Date"] = formatdate(localtime=False)
+        message.set_content("".join(f"{key}: {value}\n" for key, value in letter.values.items()))
         try:
-            await asyncio.to_thread(self._write, bytes(letter))
+            await asyncio.to_thread(self._write, bytes(message))
         except OSError as error:
             raise TryLater("The letter cannot be written into the mail folder.") from error
 

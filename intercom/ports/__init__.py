@@ -15,7 +15,7 @@ from intercom.ports.calls import Busy, Calls, call_in_hand
 from intercom.ports.clock import Clock
 from intercom.ports.events import Event, Events
 from intercom.ports.ice import IceServer, IceServers
-from intercom.ports.mail import Mail, Mailer
+from intercom.ports.mail import Mailer
 from intercom.ports.openings import Openings
 from intercom.ports.panels import Panels
 from intercom.ports.people import People
@@ -42,7 +42,6 @@ __all__ = [
     "LockChanged",
     "LockEvent",
     "LockOpened",
-    "Mail",
     "Mailer",
     "OpeningNews",
     "Openings",

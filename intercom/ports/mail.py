@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
 
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """A letter. `to` is one address."""
-
-    to: str
-    subject: str
-    text: str
+from intercom.domain.letters import Letter
 
 
 class Mailer(Protocol):
     """Sends letters."""
 
-    async def send(self, mail: Mail) -> None:
-        """Hand the letter over; raises `TryLater` if it cannot be."""
+    async def send(self, letter: Letter) -> None:
+        """Take the letter in hand: it is stored when this returns, and sent soon after.
+
+        Never waits for a mail server; one that cannot be reached is tried again for a while.
+        """
         ...

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from intercom.domain.errors import NotSignedIn, TooMany, WrongCredentials
 from intercom.domain.ids import Secret, SessionId
+from intercom.domain.letters import Letter, LetterKind
 from intercom.domain.people import Account, Session
-from intercom.ports import Clock, Mail, Mailer, Passwords, People, Throttle
+from intercom.ports import Clock, Mailer, Passwords, People, Throttle
 
 log = logging.getLogger(__name__)
 
@@ -77,14 +78,12 @@ class SignIn:
         except TooMany:
             return
         await self.mailer.send(
-            Mail(
+            Letter(
+                LetterKind.SIGN_IN_WARNING,
                 account.email,
-                "Somebody tries to sign in with your e-mail",
-                f"Hello {account.name},\n\n"
-                f"somebody at the address {address} has typed a wrong password for your doorbell many times. "
-                "They are paused for 15 minutes. Nobody was signed in.\n\n"
-                "If it was you, wait a little and try again. If it was not you, there is nothing you "
-                "need to do.\n",
+                account.language or "en",
+                None,
+                {"name": account.name, "address": address, "minutes": "15"},
             )
         )
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from intercom.domain.errors import TooMany
 from intercom.domain.ids import CallId, Secret
-from intercom.ports import IceServer, Mail
+from intercom.domain.letters import Letter
+from intercom.ports import IceServer
 
 NOON = 1_800_000_000.0
 
@@ -76,10 +77,10 @@ class PatientThrottle:
 class Postbox:
     """`ports.Mailer` that keeps the letters."""
 
-    letters: list[Mail] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
 
-    async def send(self, mail: Mail) -> None:
-        self.letters.append(mail)
+    async def send(self, letter: Letter) -> None:
+        self.letters.append(letter)
 
 
 class NamedIce:
