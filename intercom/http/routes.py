@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from intercom.domain import text
 from intercom.domain.errors import (
@@ -39,9 +39,11 @@ BODY_LIMIT = 64 * 1024
 ID = r"[A-Za-z0-9_-]{1,64}"
 """What stands in a path for an id. Anything else is an unknown address."""
 
-Name = Annotated[str, AfterValidator(text.name)]
+_LENGTH = Field(json_schema_extra={"maxLength": text.NAME_LENGTH})  # the sentence about it is `text`'s
+
+Name = Annotated[str, AfterValidator(text.name), _LENGTH]
 """What people type as a name: one line, fit to be shown, not empty."""
-Label = Annotated[str, AfterValidator(text.one_line)]
+Label = Annotated[str, AfterValidator(text.one_line), _LENGTH]
 """The same, and may be empty."""
 
 

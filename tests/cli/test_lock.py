@@ -10,8 +10,8 @@ from importlib.metadata import packages_distributions
 from tests.e2e.house import ROOT
 
 ROOMS = "intercom.app, intercom.cli, intercom.doctor, intercom.panel.program, intercom.storage.demo"
-OPTIONAL = {"uvloop", "rich", "pygments"}
-"""Used where they happen to be installed: by us, and by structlog for colours."""
+OPTIONAL = {"uvloop", "rich", "pygments", "requests", "urllib3", "certifi"}
+"""Used where they happen to be installed: by us, for colours, by the socket library’s other client."""
 
 
 def test_everything_that_the_server_and_the_doorstation_import_is_in_the_base_lock() -> None:
