@@ -21,6 +21,7 @@ from intercom.ports.panels import Panels
 from intercom.ports.people import People
 from intercom.ports.phonebook import Phonebooks
 from intercom.ports.presence import Presence, Who
+from intercom.ports.push import PushResult, PushSender, Subscription, Subscriptions
 from intercom.ports.signaler import Description, Invitation, OpeningNews, Signaler
 from intercom.ports.signin import Passwords, Throttle
 
@@ -50,7 +51,11 @@ __all__ = [
     "People",
     "Phonebooks",
     "Presence",
+    "PushResult",
+    "PushSender",
     "Signaler",
+    "Subscription",
+    "Subscriptions",
     "Throttle",
     "Who",
     "call_in_hand",
