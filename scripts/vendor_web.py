@@ -25,11 +25,24 @@ FILES = (
         "771c3872e7d9bf81020615fda67ef0fd2aa61fcaf1990100714a46fa2c39f8a1",
     ),
     (
+        "tannin/dist/tannin.min.js",
+        "tannin.js",
+        "43ea3969899d7fb5f78136d8e56fa21ca142736a443b06e515e9075ace7a0a5e",
+    ),
+    (
+        "tannin/LICENSE.md",
+        "tannin.LICENSE.txt",
+        "b8b1d5725df1c9cd07dc36ae04969cbba01b85b41b8f6e5b63957ae2278e6ea5",
+    ),
+    (
         "socket.io-client/LICENSE",
         "socket.io.LICENSE.txt",
         "73cb68c437d59e066f9386ef97be57298df4db119fdbd7d7150817c6dbd9f189",
     ),
 )
+
+# The package's bundle is a script that makes a global; our pages load modules.
+ENDINGS = {"tannin.js": b"\nexport default Tannin;\n"}
 
 
 def vendor() -> None:
@@ -48,7 +61,7 @@ def vendor() -> None:
             )
         # Written beside and moved, so that a running server never sends half a file.
         half = TO / f".{name}.{os.getpid()}"
-        half.write_bytes(content)
+        half.write_bytes(content + ENDINGS.get(name, b""))
         half.replace(TO / name)
 
 

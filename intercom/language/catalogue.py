@@ -1,0 +1,56 @@
+"""The catalogues: `<language>.po` beside this file, read once when a language is first spoken."""
+
+from __future__ import annotations
+
+import gettext
+import hashlib
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+import orjson
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from intercom.domain.language import LANGUAGES
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def catalogue(language: str) -> Catalog:
+    """The catalogue of a language other than English. Raises `OSError`."""
+    with (FOLDER / f"{language}.po").open("rb") as file:
+        return read_po(file, locale=language)
+
+
+@cache
+def translations(language: str) -> gettext.NullTranslations:
+    """The translations of `language`; English, and what is not known, stays as it is."""
+    if language not in LANGUAGES or language == "en":
+        return gettext.NullTranslations()
+    compiled = BytesIO()
+    write_mo(compiled, catalogue(language))
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+@cache
+def browser_words(language: str) -> tuple[bytes, str]:
+    """What the browser's scripts say in `language`: JSON in the form that tannin reads, and its version."""
+    words: dict[str, object] = {}
+    if language in LANGUAGES and language != "en":
+        known = catalogue(language)
+        words[""] = {"lang": language, "plural_forms": known.plural_forms}
+        for message in known:
+            if (
+                message.id
+                and not message.fuzzy
+                and any(file.endswith(".js") for file, _ in message.locations)
+            ):
+                one = message.id[0] if isinstance(message.id, tuple) else message.id
+                said = message.string
+                words[str(one)] = list(said) if isinstance(said, (tuple, list)) else [said]
+    body = orjson.dumps(words)
+    return body, hashlib.sha256(body).hexdigest()[:12]
