@@ -14,7 +14,7 @@ import secrets
 import sqlite3
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,14 @@ from intercom.cluster.memory import MemoryPresence
 from intercom.cluster.throttle import MemoryThrottle
 from intercom.config import Settings
 from intercom.domain.call import Rules
-from intercom.domain.ids import PanelId, Secret, SessionId
+from intercom.domain.ids import PanelId, Secret, SessionId, SiteId
 from intercom.http import routes as http_routes
-from intercom.http.admin import Admin
+from intercom.http.admin.entrances import Admin
+from intercom.http.admin.entry import Entry
+from intercom.http.admin.frame import Frame
 from intercom.http.api import Api
 from intercom.http.health import Health
+from intercom.http.openapi import Documents
 from intercom.http.pages import PagesOfPeople
 from intercom.http.session import Cookies, own_pages_only, secured
 from intercom.http.templates import Pages
@@ -100,6 +103,8 @@ class Server:
     doors: Doors
     phonebooks: SqlPhonebooks
     enrollment: Enrollment
+    routes: list[http_routes.Route]
+    """The whole table of HTTP."""
 
     def tls(self) -> ssl.SSLContext | None:
         """The server's side of TLS 1.2 or newer, if there is a certificate."""
@@ -178,7 +183,11 @@ async def build(settings: Settings) -> Server:
     Namespace(sockets, residents, Flood())
     Namespace(sockets, callers, Flood())
 
+    async def counts(site: SiteId) -> Mapping[str, int]:
+        return {"entrances": len(await phonebooks.entrances(site))}
+
     pages = Pages(web_folder(), await phonebooks.first_site())
+    frame = Frame(pages, phonebooks, counts)
     app = web.Application(
         middlewares=[
             secured(settings.secure),
@@ -187,23 +196,22 @@ async def build(settings: Settings) -> Server:
         ],
         client_max_size=http_routes.BODY_LIMIT,
     )
-    http_routes.install(
-        app,
-        [
-            *PagesOfPeople(pages, signin, enrollment, phonebooks, cookies).routes(),
-            *Api(enrollment, history, cookies, tones, asyncapi()).routes(),
-            *Admin(pages, enrollment, phonebooks, presence, core, core).routes(),
-            *Health(functools.partial(_ready, calls_connection)).routes(),
-        ],
-        signin,
-        cookies,
-        pages.refused,
-    )
+    documents = Documents(asyncapi())
+    table = [
+        *PagesOfPeople(pages, signin, enrollment, phonebooks, cookies).routes(),
+        *Api(enrollment, history, cookies, tones).routes(),
+        *Entry(pages, frame).routes(),
+        *Admin(frame, enrollment, phonebooks, presence, core, core).routes(),
+        *Health(functools.partial(_ready, calls_connection)).routes(),
+        *documents.routes(),
+    ]
+    documents.describe(table, cookies.session)
+    http_routes.install(app, table, signin, cookies, pages.refused)
     app.router.add_static("/static", web_folder() / "static")
     app.router.add_static("/ringtones", tones_folder())
     app.router.add_get("/favicon.ico", _favicon)
     sio.attach(app)  # pyright: ignore[reportUnknownMemberType]
-    server = Server(settings, app, switchboard, doors, phonebooks, enrollment)
+    server = Server(settings, app, switchboard, doors, phonebooks, enrollment, table)
 
     async def running(_: web.Application) -> AsyncIterator[None]:
         recovered = await switchboard.recover(), await doors.recover()

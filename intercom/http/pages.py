@@ -7,7 +7,7 @@ from pydantic import Field
 
 from intercom.domain.errors import NotEnrolled, TooMany, WrongCredentials
 from intercom.domain.ids import Secret
-from intercom.domain.people import Power
+from intercom.domain.people import RUNS, Power
 from intercom.http.routes import Ask, Body, Needs, Route
 from intercom.http.session import Cookies
 from intercom.http.templates import Pages
@@ -46,13 +46,13 @@ class PagesOfPeople:
         ]
 
     async def home(self, ask: Ask) -> web.StreamResponse:
-        """The resident's page; whoever is resident nowhere but runs a site goes to its doors."""
+        """The resident's page; whoever is resident nowhere but runs something goes to `/admin`."""
         session = ask.who
         living = next((s for s in session.sites if session.may(Power.ANSWER, s)), None)
-        if living is None and any(session.may(Power.RUN_PANELS, site) for site in session.sites):
+        if living is None and any(session.may(power, site) for site in session.sites for power in RUNS):
             raise web.HTTPSeeOther("/admin")
         site = await self._phonebooks.site(living) if living else None
-        admin = any(session.may(Power.RUN_PANELS, s) for s in session.sites)
+        admin = any(session.may(power, s) for s in session.sites for power in RUNS)
         return self._pages.render("resident.html", site=site, person=session.account.name, admin=admin)
 
     async def sign_in_form(self, ask: Ask) -> web.StreamResponse:

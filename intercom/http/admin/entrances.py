@@ -7,14 +7,14 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from intercom.domain.errors import BadMessage, NotAllowed, NotFound
-from intercom.domain.ids import EntranceId, LockId, PanelId
+from intercom.domain.ids import EntranceId, LockId, PanelId, SiteId
 from intercom.domain.people import Panel, Power, Session
 from intercom.domain.phonebook import Site
+from intercom.http.admin.frame import Frame
 from intercom.http.routes import Ask, Body, Needs, Route, json
-from intercom.http.templates import Pages
 from intercom.ports import AccessCore, Phonebooks, Presence
 from intercom.services.enrollment import CODE_SECONDS, Enrollment
 
@@ -59,19 +59,26 @@ class FaultForm(Body):
     fault: str = Field(min_length=1, max_length=16)
 
 
+class Suffering(BaseModel):
+    """A lock of the built-in core, and what it suffers from."""
+
+    lock: str
+    fault: str
+
+
 class Admin:
     """Handlers of `/admin`."""
 
     def __init__(
         self,
-        pages: Pages,
+        frame: Frame,
         enrollment: Enrollment,
         phonebooks: Phonebooks,
         presence: Presence,
         access: AccessCore,
         simulation: Simulation | None,
     ) -> None:
-        self._pages = pages
+        self._frame = frame
         self._enrollment = enrollment
         self._phonebooks = phonebooks
         self._presence = presence
@@ -81,22 +88,48 @@ class Admin:
     def routes(self) -> list[Route]:
         """The table."""
         return [
-            Route("GET", "/admin", self.show, Needs.ADMIN, page=True),
+            Route("GET", "/admin/{site}/entrances", self.show, Power.RUN_PANELS, page=True),
             Route(
-                "POST", "/admin/pairing-code", self.pairing_code, Needs.ADMIN, body=EntranceForm, page=True
+                "POST",
+                "/admin/{site}/entrances/pairing-code",
+                self.pairing_code,
+                Power.RUN_PANELS,
+                body=EntranceForm,
+                page=True,
             ),
-            Route("POST", "/admin/revoke-panel", self.revoke, Needs.ADMIN, body=PanelForm, page=True),
-            Route("POST", "/admin/lock-fault", self.lock_fault, Needs.ADMIN, body=FaultForm, page=True),
-            Route("POST", "/api/v1/locks/fault", self.api_lock_fault, Needs.ADMIN, body=FaultForm),
+            Route(
+                "POST",
+                "/admin/{site}/entrances/revoke-panel",
+                self.revoke,
+                Power.RUN_PANELS,
+                body=PanelForm,
+                page=True,
+            ),
+            Route(
+                "POST",
+                "/admin/{site}/entrances/lock-fault",
+                self.lock_fault,
+                Power.RUN_PANELS,
+                body=FaultForm,
+                page=True,
+            ),
+            Route(
+                "POST",
+                "/api/v1/locks/fault",
+                self.api_lock_fault,
+                Needs.ADMIN,
+                body=FaultForm,
+                answer=Suffering,
+            ),
         ]
 
     async def show(self, ask: Ask) -> web.StreamResponse:
         """Entrances with their panels and locks."""
-        return await self._page(ask.who)
+        return await self._page(ask)
 
-    async def _page(self, session: Session, code: dict[str, str] | None = None) -> web.Response:
-        panels = await self._enrollment.of_session(session)
-        site = await self._site(session)
+    async def _page(self, ask: Ask, code: dict[str, str] | None = None) -> web.Response:
+        panels = await self._enrollment.of_session(ask.who)
+        site = await self._site(ask.site)
         entrances = [
             {
                 "id": entrance.id,
@@ -118,23 +151,15 @@ class Admin:
             }
             for entrance in await self._phonebooks.entrances(site.id)
         ]
-        resident = any(session.may(Power.ANSWER, s) for s in session.sites)
-        return self._pages.render(
-            "admin.html",
-            site=site,
-            person=session.account.name,
-            entrances=entrances,
-            code=code,
-            faults=FAULTS,
-            resident=resident,
+        return await self._frame.show(
+            ask, "admin/doors.html", here="entrances", entrances=entrances, code=code, faults=FAULTS
         )
 
-    async def _site(self, session: Session) -> Site:
-        for site_id in session.sites:
-            site = await self._phonebooks.site(site_id)
-            if site is not None and session.may(Power.RUN_PANELS, site_id):
-                return site
-        raise NotAllowed("Only an owner or site admin may see this.")
+    async def _site(self, site: SiteId) -> Site:
+        found = await self._phonebooks.site(site)
+        if found is None:
+            raise NotFound("This site is not known here.")
+        return found
 
     def _panel(self, panel: Panel, site: Site) -> dict[str, object]:
         return {
@@ -151,18 +176,18 @@ class Admin:
         form: EntranceForm = ask.body
         code, _ = await self._enrollment.new_code(ask.who, EntranceId(form.entrance))
         shown = {"entrance": form.entrance, "code": code.reveal(), "minutes": str(int(CODE_SECONDS // 60))}
-        return await self._page(ask.who, shown)
+        return await self._page(ask, shown)
 
     async def revoke(self, ask: Ask) -> web.StreamResponse:
         """The panel's key opens nothing any more."""
         form: PanelForm = ask.body
         await self._enrollment.revoke(ask.who, PanelId(form.panel))
-        raise web.HTTPSeeOther("/admin")
+        raise web.HTTPSeeOther(f"/admin/{ask.site}/entrances")
 
     async def lock_fault(self, ask: Ask) -> web.StreamResponse:
         """Switch a fault of the built-in core."""
         await self._suffer(ask.who, ask.body)
-        raise web.HTTPSeeOther("/admin")
+        raise web.HTTPSeeOther(f"/admin/{ask.site}/entrances")
 
     async def api_lock_fault(self, ask: Ask) -> web.StreamResponse:
         """The same, for programs."""
