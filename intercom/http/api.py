@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from intercom.domain.door import Opening, Truth
 from intercom.domain.ids import Secret
@@ -40,6 +40,57 @@ class PanelKey(Body):
     key: str = Field(min_length=1, max_length=128)
 
 
+class Paired(BaseModel):
+    """A panel that was paired just now. `key` is told this once."""
+
+    panel: str
+    entrance: str
+    key: str
+
+
+class PastOpening(BaseModel):
+    """What is known of an opening."""
+
+    state: Truth
+    at: float
+    text: str
+
+
+class PastCall(BaseModel):
+    """A call as one of the household sees it. Times are Unix seconds."""
+
+    call: str
+    entrance: str
+    at: float
+    state: str
+    text: str
+    missed: bool
+    unseen: bool
+    opened: PastOpening | None
+
+
+class PastCalls(BaseModel):
+    """The newest calls; `missed` is the number of those that nobody has seen yet."""
+
+    calls: list[PastCall]
+    missed: int
+
+
+class Tone(BaseModel):
+    """A ringtone."""
+
+    id: str
+    name: str
+    url: str
+
+
+class Tones(BaseModel):
+    """The house's ringtones; `default` is the id of one."""
+
+    tones: list[Tone]
+    default: str
+
+
 class Api:
     """Handlers of `/api/v1`."""
 
@@ -49,23 +100,29 @@ class Api:
         history: History,
         cookies: Cookies,
         tones: Mapping[str, Any],
-        asyncapi: bytes,
     ) -> None:
         self._enrollment = enrollment
         self._history = history
         self._cookies = cookies
         self._tones = tones
-        self._asyncapi = asyncapi
 
     def routes(self) -> list[Route]:
         """The table."""
         return [
-            Route("POST", "/api/v1/panels/enroll", self.enroll, Needs.NOBODY, body=PairingCode),
-            Route("POST", "/api/v1/panels/session", self.panel_session, Needs.NOBODY, body=PanelKey),
-            Route("GET", "/api/v1/history", self.past_calls, Needs.SESSION),
-            Route("POST", "/api/v1/history/seen", self.mark_seen, Needs.SESSION),
-            Route("GET", "/api/v1/ringtones", self.ringtones, Needs.NOBODY),
-            Route("GET", "/api/asyncapi.json", self.asyncapi, Needs.NOBODY),
+            Route(
+                "POST", "/api/v1/panels/enroll", self.enroll, Needs.NOBODY, body=PairingCode, answer=Paired
+            ),
+            Route(
+                "POST",
+                "/api/v1/panels/session",
+                self.panel_session,
+                Needs.NOBODY,
+                body=PanelKey,
+                status=204,
+            ),
+            Route("GET", "/api/v1/history", self.past_calls, Needs.SESSION, answer=PastCalls),
+            Route("POST", "/api/v1/history/seen", self.mark_seen, Needs.SESSION, status=204),
+            Route("GET", "/api/v1/ringtones", self.ringtones, Needs.NOBODY, answer=Tones),
         ]
 
     async def enroll(self, ask: Ask) -> web.StreamResponse:
@@ -125,10 +182,6 @@ class Api:
                 "default": self._tones["default_indoor"],
             }
         )
-
-    async def asyncapi(self, ask: Ask) -> web.StreamResponse:
-        """The document of the wire."""
-        return web.Response(body=self._asyncapi, content_type="application/json")
 
 
 def _opening(opening: Opening | None) -> dict[str, object] | None:

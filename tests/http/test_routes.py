@@ -30,6 +30,7 @@ RULES: dict[tuple[str, str], Needs | Power] = {
     ("POST", "/api/v1/history/seen"): Needs.SESSION,
     ("GET", "/api/v1/ringtones"): Needs.NOBODY,
     ("GET", "/api/asyncapi.json"): Needs.NOBODY,
+    ("GET", "/api/openapi.json"): Needs.NOBODY,
     ("GET", "/admin"): Needs.ADMIN,
     ("GET", "/admin/{site}"): Needs.ADMIN,
     ("GET", "/admin/{site}/entrances"): Power.RUN_PANELS,
