@@ -31,7 +31,7 @@ from intercom.http import routes as http_routes
 from intercom.http.admin.entrances import Admin
 from intercom.http.admin.entry import Entry
 from intercom.http.admin.frame import Frame
-from intercom.http.api import Api
+from intercom.http.api.calls import Api
 from intercom.http.health import Health
 from intercom.http.openapi import Documents
 from intercom.http.pages import PagesOfPeople
