@@ -95,6 +95,7 @@ accounts = Table(
     Column("active", Boolean, nullable=False, server_default="1"),
     Column("phone", String),
     Column("language", String),
+    Column("quiet_zone", String),  # time zone of the quiet hours; none: the site's
     Column("second_factor", Boolean, nullable=False, server_default="0"),
     Column("recovery_hash", String),
     Column("created_at", Float, nullable=False, server_default="0"),
@@ -147,7 +148,29 @@ devices = Table(
     Column("session", String, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("name", String, nullable=False),
     Column("dnd", Boolean, nullable=False, server_default="0"),
+    Column("let_through", Boolean, nullable=False, server_default="0"),
+    Column("push_gone_at", Float),  # when its push service said that it is gone
     Column("created_at", Float, nullable=False),
+)
+
+push_subscriptions = Table(
+    "push_subscriptions",
+    metadata,
+    Column("device", String, ForeignKey("devices.id", ondelete="CASCADE"), primary_key=True),
+    Column("endpoint", String, nullable=False, unique=True),
+    Column("p256dh", String, nullable=False),
+    Column("auth", String, nullable=False),
+    Column("created_at", Float, nullable=False),
+)
+
+quiet_spans = Table(
+    "quiet_spans",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account", String, ForeignKey("accounts.id"), nullable=False, index=True),
+    Column("weekday", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("end", Integer, nullable=False),
 )
 
 panels = Table(
@@ -180,6 +203,7 @@ invitations = Table(
     Column("kind", String, nullable=False),  # profile | site
     Column("token_hash", String, nullable=False, unique=True),
     Column("code_hash", String, unique=True),  # of a printed letter
+    Column("code_expires_at", Float),
     Column("state", String, nullable=False, server_default="open"),  # open | used | void
     Column("created_by", String, ForeignKey("accounts.id")),
     Column("created_at", Float, nullable=False),
@@ -239,12 +263,14 @@ letters = Table(
     "letters",
     metadata,
     Column("id", String, primary_key=True),
+    Column("kind", String, nullable=False),
     Column("recipient", String, nullable=False),
-    Column("subject", String, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("html", Text),
+    Column("language", String, nullable=False),
     Column("site", String, ForeignKey("sites.id"), index=True),
+    Column("values", Text, nullable=False, server_default="{}"),  # emptied when it is sent or given up
+    Column("about", String, nullable=False, server_default="", index=True),  # an invitation's id
     Column("created_at", Float, nullable=False),
+    Column("good_until", Float),
     Column("next_at", Float, index=True),  # None: sent, or given up
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("sent_at", Float),

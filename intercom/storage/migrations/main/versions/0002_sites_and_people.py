@@ -98,6 +98,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("token_hash", sa.String(), nullable=False),
         sa.Column("code_hash", sa.String(), nullable=True),
+        sa.Column("code_expires_at", sa.Float(), nullable=True),
         sa.Column("state", sa.String(), server_default="open", nullable=False),
         sa.Column("created_by", sa.String(), nullable=True),
         sa.Column("created_at", sa.Float(), nullable=False),
@@ -119,12 +120,14 @@ def upgrade() -> None:
     op.create_table(
         "letters",
         sa.Column("id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("recipient", sa.String(), nullable=False),
-        sa.Column("subject", sa.String(), nullable=False),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.Column("html", sa.Text(), nullable=True),
+        sa.Column("language", sa.String(), nullable=False),
         sa.Column("site", sa.String(), nullable=True),
+        sa.Column("values", sa.Text(), server_default="{}", nullable=False),
+        sa.Column("about", sa.String(), server_default="", nullable=False),
         sa.Column("created_at", sa.Float(), nullable=False),
+        sa.Column("good_until", sa.Float(), nullable=True),
         sa.Column("next_at", sa.Float(), nullable=True),
         sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
         sa.Column("sent_at", sa.Float(), nullable=True),
@@ -133,6 +136,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_letters")),
     )
     with op.batch_alter_table("letters", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_letters_about"), ["about"], unique=False)
         batch_op.create_index(batch_op.f("ix_letters_next_at"), ["next_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_letters_site"), ["site"], unique=False)
 
