@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from intercom.domain.ids import Secret
+from intercom.domain.passwords import prepared
 
 
 class Argon2Passwords:
@@ -29,14 +30,14 @@ class Argon2Passwords:
 
     def _verify(self, password_hash: str, password: Secret) -> bool:
         try:
-            return self._hasher.verify(password_hash, password.reveal())
+            return self._hasher.verify(password_hash, prepared(password).reveal())
         except (VerificationError, InvalidHashError):
             return False
 
     async def hash(self, password: Secret) -> str:
         """See `ports.Passwords.hash`."""
         return await asyncio.get_running_loop().run_in_executor(
-            self._pool, self._hasher.hash, password.reveal()
+            self._pool, self._hasher.hash, prepared(password).reveal()
         )
 
     def is_outdated(self, password_hash: str) -> bool:

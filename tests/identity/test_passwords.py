@@ -24,7 +24,7 @@ async def test_a_password_fits_its_hash_and_no_other_fits(passwords: Argon2Passw
     made = await passwords.hash(RIGHT)
     assert made.startswith("$argon2id$")
     assert await passwords.verify(made, RIGHT)
-    for wrong in ("", "correct horse batter", "Correct horse battery", "correct horse battery "):
+    for wrong in ("", "correct horse batter", "Correct horse battery", "correct  horse battery"):
         assert not await passwords.verify(made, Secret(wrong))
 
 
