@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from intercom.domain.language import N_
+
 
 class IntercomError(Exception):
     """A request that is refused; changes nothing.
 
-    `code` is stable and documented, `message` is shown to people, `details` never holds a secret.
+    `code` is stable and documented, `message` is shown to people, `details` never holds a secret. Sentences are marked by `N_` (`domain.language`): the edge that
+    shows them translates them.
     """
 
     code: ClassVar[str] = "our_fault"
-    sentence: ClassVar[str] = "Something is wrong on our side. It has been noted."
+    sentence: ClassVar[str] = N_("Something is wrong on our side. It has been noted.")
 
     def __init__(self, message: str | None = None, **details: Any) -> None:
         super().__init__(message or self.sentence)
@@ -29,28 +32,28 @@ class BadMessage(IntercomError):
     """A message that does not follow its schema."""
 
     code = "bad_message"
-    sentence = "This page is out of date. Load it again."
+    sentence = N_("This page is out of date. Load it again.")
 
 
 class UnknownEvent(BadMessage):
     """An event that this server does not know."""
 
     code = "unknown_event"
-    sentence = "This server does not know this message."
+    sentence = N_("This server does not know this message.")
 
 
 class TooLarge(BadMessage):
     """A message, or a list in it, over its limit."""
 
     code = "too_large"
-    sentence = "This message is too large."
+    sentence = N_("This message is too large.")
 
 
 class Invalid(BadMessage):
     """Fields that are not as they should be; `details["fields"]` has a sentence for each."""
 
     code = "invalid"
-    sentence = "A field is missing or not as it should be."
+    sentence = N_("A field is missing or not as it should be.")
 
     def __init__(self, message: str | None = None, **fields: str) -> None:
         super().__init__(message, fields=fields)
@@ -63,112 +66,162 @@ class TooMany(IntercomError):
 
     def __init__(self, message: str | None = None, *, retry_after: float) -> None:
         seconds = max(1, round(retry_after))
-        super().__init__(message or f"Too fast. Try again in {seconds} s.", retry_after=seconds)
+        super().__init__(
+            message or N_("Too fast. Try again in %(seconds)s s.", seconds=seconds), retry_after=seconds
+        )
 
 
 class TryLater(IntercomError):
     """The server cannot do it now and has done nothing."""
 
     code = "try_later"
-    sentence = "The server is busy. Try again in 5 s."
+    sentence = N_("The server is busy. Try again in 5 s.")
 
 
 class NotSignedIn(IntercomError):
     """No session, or one that has ended."""
 
     code = "not_signed_in"
-    sentence = "You were signed out. Sign in to go on."
+    sentence = N_("You were signed out. Sign in to go on.")
 
 
 class NotAllowed(IntercomError):
     """The account's role does not reach this far."""
 
     code = "not_allowed"
-    sentence = "You may not do this."
+    sentence = N_("You may not do this.")
 
 
 class NotEnrolled(IntercomError):
     """A panel without a valid key."""
 
     code = "not_enrolled"
-    sentence = "This panel is not paired with an entrance. Pair it with a code from the site's admin."
+    sentence = N_("This panel is not paired with an entrance. Pair it with a code from the site's admin.")
 
 
 class WrongCode(IntercomError):
     """A pairing code that is wrong, used or old."""
 
     code = "wrong_code"
-    sentence = "This code is wrong or old. Take the newest one."
+    sentence = N_("This code is wrong or old. Take the newest one.")
 
 
 class WrongCredentials(IntercomError):
     """E-mail and password do not belong together (or the e-mail is unknown: the same answer)."""
 
     code = "wrong_credentials"
-    sentence = "E-mail or password is wrong."
+    sentence = N_("E-mail or password is wrong.")
+
+
+class SecondStepNeeded(IntercomError):
+    """The password is right and not enough: the account has a second factor."""
+
+    code = "second_step_needed"
+    sentence = N_("Go on with the second step.")
+
+
+class SecondStepOver(NotSignedIn):
+    """Nobody stands between the password and the second step any more."""
+
+    code = "second_step_over"
+    sentence = N_("This took too long, or too many codes were wrong. Sign in again.")
+
+
+class WrongSecondFactor(WrongCode):
+    """A code of the second step that is wrong, used or old. `details["left"]`: tries left."""
+
+    sentence = N_("This code is wrong or old.")
+
+
+class PasskeyRefused(IntercomError):
+    """A passkey that does not prove anything here."""
+
+    code = "passkey_refused"
+    sentence = N_("This passkey is not known here, or it was not used as asked. Try again.")
+
+
+class PasswordAgain(NotAllowed):
+    """A change for which the password must have been typed just now."""
+
+    code = "password_again"
+    sentence = N_("Type your password again to change this.")
+
+
+class ProviderFailed(IntercomError):
+    """An OpenID provider did not answer, or not as it must."""
+
+    code = "provider_failed"
+    sentence = N_("The other service did not confirm who you are. Try again, or sign in with your password.")
+
+
+class NoAccount(IntercomError):
+    """Somebody proved who they are elsewhere, and nobody here is that."""
+
+    code = "no_account"
+    sentence = N_("Nobody here has this e-mail. Ask the person who runs this house for an invitation.")
 
 
 class NotFound(IntercomError):
     """It does not exist, or not for this caller."""
 
     code = "not_found"
-    sentence = "This is not here."
+    sentence = N_("This is not here.")
 
 
 class UnknownEntry(NotFound):
     """An entry that this entrance does not show."""
 
     code = "unknown_entry"
-    sentence = "This name is not on this panel any more."
+    sentence = N_("This name is not on this panel any more.")
 
 
 class UnknownCall(NotFound):
     """A call that does not exist or in which the sender has no part."""
 
     code = "unknown_call"
-    sentence = "This call is not known here."
+    sentence = N_("This call is not known here.")
 
 
 class InUse(IntercomError):
     """Something still needs it; the sentence says what."""
 
     code = "in_use"
-    sentence = "This is still in use."
+    sentence = N_("This is still in use.")
 
 
 class Taken(IntercomError):
     """There is one already that only may be once."""
 
     code = "taken"
-    sentence = "There is one already."
+    sentence = N_("There is one already.")
 
 
 class LinkOver(IntercomError):
     """A link or code from a letter that was used, replaced or has run out."""
 
     code = "link_over"
-    sentence = "This link is not valid any more. Ask for a new one."
+    sentence = N_("This link is not valid any more. Ask for a new one.")
 
 
 class CallInProgress(IntercomError):
     """The panel rings or talks already."""
 
     code = "call_in_progress"
-    sentence = "This panel is in a call already. Hang up first."
+    sentence = N_("This panel is in a call already. Hang up first.")
 
 
 class CallOver(IntercomError):
     """The call has ended."""
 
     code = "call_ended"
-    sentence = "The call is over. Nothing was sent."
+    sentence = N_("The call is over. Nothing was sent.")
 
 
 class NotNow(IntercomError):
     """The message does not fit the stage of its call."""
 
     code = "not_now"
-    sentence = "This is not possible at this moment of the call."
+    sentence = N_("This is not possible at this moment of the call.")
 
 
 class DoorRefused(IntercomError):

@@ -7,6 +7,7 @@ from http import HTTPStatus
 import orjson
 from aiohttp import web
 
+from intercom import language
 from intercom.domain import errors
 from intercom.domain.errors import IntercomError, code_of
 
@@ -18,6 +19,10 @@ _STATUS: list[tuple[type[IntercomError], HTTPStatus]] = [
     (errors.NotSignedIn, HTTPStatus.UNAUTHORIZED),
     (errors.NotEnrolled, HTTPStatus.UNAUTHORIZED),
     (errors.WrongCredentials, HTTPStatus.UNAUTHORIZED),
+    (errors.SecondStepNeeded, HTTPStatus.UNAUTHORIZED),
+    (errors.PasskeyRefused, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (errors.ProviderFailed, HTTPStatus.BAD_GATEWAY),
+    (errors.NoAccount, HTTPStatus.FORBIDDEN),
     (errors.WrongCode, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.NotAllowed, HTTPStatus.FORBIDDEN),
     (errors.NotFound, HTTPStatus.NOT_FOUND),
@@ -34,15 +39,15 @@ def status_of(error: IntercomError) -> HTTPStatus:
 
 
 def problem(error: IntercomError) -> web.Response:
-    """The refusal as problem+json."""
+    """The refusal as problem+json, in the language of the running request."""
     status = status_of(error)
     body = {
         "type": "about:blank",
         "title": status.phrase,
         "status": int(status),
-        "detail": error.message,
+        "detail": language.translate(error.message),
         "code": code_of(error),
-        **({"details": dict(error.details)} if error.details else {}),
+        **({"details": language.translated(error.details)} if error.details else {}),
     }
     headers = {"Retry-After": str(error.details["retry_after"])} if isinstance(error, errors.TooMany) else {}
     return web.Response(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hmac
 
-import pyotp
 import segno
+from pyotp import random_base32
+from pyotp.totp import TOTP
 
 from intercom.domain.ids import Secret
 
@@ -19,12 +20,12 @@ class TotpAuthenticator:
 
     def new_secret(self) -> Secret:
         """See `ports.Authenticator.new_secret`: 160 bits (RFC 4226 4, R6)."""
-        return Secret(pyotp.random_base32())
+        return Secret(random_base32())
 
     def address(self, secret: Secret, email: str, house: str) -> Secret:
         """See `ports.Authenticator.address`."""
         label = house.replace(":", " ").strip() or "Intercom"
-        return Secret(pyotp.TOTP(secret.reveal()).provisioning_uri(email, issuer_name=label))
+        return Secret(TOTP(secret.reveal()).provisioning_uri(email, issuer_name=label))
 
     def picture(self, address: Secret) -> str:
         """See `ports.Authenticator.picture`: black on white whatever the theme, or no camera reads it."""
@@ -33,7 +34,7 @@ class TotpAuthenticator:
 
     def step(self, secret: Secret, code: str, now: float) -> int | None:
         """See `ports.Authenticator.step`."""
-        app = pyotp.TOTP(secret.reveal())
+        app = TOTP(secret.reveal())
         present = int(now) // STEP
         for step in (present, *(s for n in range(1, _WINDOW + 1) for s in (present - n, present + n))):
             if hmac.compare_digest(app.generate_otp(step).encode(), code.encode()):

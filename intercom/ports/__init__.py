@@ -14,8 +14,20 @@ from intercom.ports.access import (
 from intercom.ports.calls import Busy, Calls, call_in_hand
 from intercom.ports.clock import Clock
 from intercom.ports.events import Event, Events
+from intercom.ports.factors import (
+    Authenticator,
+    Errand,
+    Factors,
+    Identities,
+    NewPasskey,
+    PasskeyRules,
+    Provider,
+    Providers,
+    TrustedDevices,
+    Vault,
+)
 from intercom.ports.ice import IceServer, IceServers
-from intercom.ports.mail import Mailer
+from intercom.ports.mail import LetterNews, Letters, Mailer, Waiting
 from intercom.ports.openings import Openings
 from intercom.ports.panels import Panels
 from intercom.ports.people import People
@@ -24,9 +36,11 @@ from intercom.ports.presence import Presence, Who
 from intercom.ports.push import PushResult, PushSender, Subscription, Subscriptions
 from intercom.ports.signaler import Description, Invitation, OpeningNews, Signaler
 from intercom.ports.signin import Passwords, Throttle
+from intercom.ports.tokens import Tokens
 
 __all__ = [
     "AccessCore",
+    "Authenticator",
     "Busy",
     "Calls",
     "Clock",
@@ -35,28 +49,41 @@ __all__ = [
     "CommandTaken",
     "CommandUnknown",
     "Description",
+    "Errand",
     "Event",
     "Events",
+    "Factors",
     "IceServer",
     "IceServers",
+    "Identities",
     "Invitation",
     "LockChanged",
     "LockEvent",
     "LockOpened",
+    "LetterNews",
+    "Letters",
     "Mailer",
+    "NewPasskey",
     "OpeningNews",
     "Openings",
     "Panels",
+    "PasskeyRules",
     "Passwords",
     "People",
     "Phonebooks",
     "Presence",
+    "Provider",
+    "Providers",
     "PushResult",
     "PushSender",
     "Signaler",
     "Subscription",
     "Subscriptions",
     "Throttle",
+    "Tokens",
+    "TrustedDevices",
+    "Vault",
+    "Waiting",
     "Who",
     "call_in_hand",
 ]
