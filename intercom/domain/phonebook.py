@@ -6,13 +6,13 @@ through. Nothing else about the people behind it leaves the server.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from intercom.domain.collation import sort_key
 from intercom.domain.ids import AccountId, EntranceId, EntryId, FloorId, SiteId, UnitId
+from intercom.domain.text import initial
 
 
 class DisplayPolicy(StrEnum):
@@ -159,28 +159,18 @@ def _shown(policy: DisplayPolicy, first: str, last: str) -> str:
         case DisplayPolicy.FULL:
             return f"{first} {last}".strip()
         case DisplayPolicy.INITIAL:
-            return f"{first[:1]}. {last}".strip() if first else last
+            return f"{initial(first)}. {last}".strip() if first else last
         case DisplayPolicy.INITIALS:
-            return " ".join(f"{part[:1]}." for part in (first, last) if part)
+            return " ".join(f"{initial(part)}." for part in (first, last) if part)
         case DisplayPolicy.UNIT | DisplayPolicy.HIDDEN:
             return ""
 
 
-def sort_key(text: str) -> tuple[tuple[int, int, str], ...]:
-    """A key that orders names without regard to accents and case, and numbers by value."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).casefold()
-    parts = [part for part in re.split(r"(\d+)", plain) if part]
-    numbers = ((part.lstrip("0"), part.isdecimal()) for part in parts)
-    return tuple(
-        (0, len(n), n) if is_number else (1, 0, part)
-        for (n, is_number), part in zip(numbers, parts, strict=True)
-    )
-
-
-def arranged(lines: Iterable[Line]) -> tuple[Line, ...]:
+def arranged(lines: Iterable[Line], language: str = "en") -> tuple[Line, ...]:
     """Contact persons first, then as people look for a name: by family name, then by the whole name."""
+    return tuple(sorted(lines, key=lambda line: place(line, language)))
 
-    def key(line: Line) -> tuple[object, ...]:
-        return (not line.contact, sort_key(line.sort_name), sort_key(line.name), line.id)
 
-    return tuple(sorted(lines, key=key))
+def place(line: Line, language: str) -> tuple[bool, str, str, str]:
+    """Where a line stands in the list."""
+    return (not line.contact, sort_key(line.sort_name, language), sort_key(line.name, language), line.id)

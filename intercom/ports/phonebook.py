@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from intercom.domain.directory import Directory
 from intercom.domain.door import Lock
 from intercom.domain.ids import (
     EntranceId,
@@ -13,7 +14,7 @@ from intercom.domain.ids import (
     SiteId,
     UnitId,
 )
-from intercom.domain.phonebook import Entrance, Entry, Line, Site
+from intercom.domain.phonebook import Entrance, Entry, Line, Site, Unit
 
 
 class Phonebooks(Protocol):
@@ -37,6 +38,18 @@ class Phonebooks(Protocol):
 
     async def unit_name(self, unit: UnitId) -> str:
         """The unit's name; blank if there is none."""
+        ...
+
+    async def units(self, site: SiteId) -> Sequence[Unit]:
+        """The site's units, by floor."""
+        ...
+
+    async def directory(self, site: SiteId) -> Directory:
+        """The site's residents, also those who are invited or were deactivated."""
+        ...
+
+    async def refresh(self, site: SiteId) -> bool:
+        """Read a site anew, or forget one that is gone; whether anything that panels show has changed."""
         ...
 
     async def line(self, site: SiteId, entry: EntryId) -> Line | None:

@@ -1,21 +1,24 @@
-"""`ports.Phonebooks`: the whole phonebook in memory, read from the main file by `load`.
+"""`ports.Phonebooks`: the whole phonebook in memory, read from the main file site by site.
 
 A ring asks for a site, an entrance, an entry and its locks while a visitor waits, and these change a
-few times a day: so they are read once and kept.
+few times a day: so they are read once and kept, and read anew when somebody has changed them.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import fields
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field, fields
 
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Executable, RowMapping, and_, select
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from intercom.domain.collation import sort_key
+from intercom.domain.directory import Card, Directory, Show, card
 from intercom.domain.door import Lock
-from intercom.domain.ids import AccountId, EntranceId, EntryId, FloorId, LockId, SiteId, UnitId
+from intercom.domain.ids import AccountId, EntranceId, EntryId, LockId, SiteId, UnitId
 from intercom.domain.people import Role, Standing
 from intercom.domain.phonebook import (
     Address,
@@ -27,17 +30,32 @@ from intercom.domain.phonebook import (
     SiteKind,
     SiteRules,
     Unit,
-    arranged,
     display,
+    place,
 )
 from intercom.storage.tables import accounts, entrances, entries, floors, locks, memberships, sites, units
 
 _RULES = {field.name for field in fields(SiteRules)}
+_SLICE = 200
+"""Rows that are read before the loop may do something else."""
 
 
-def _rules(text: str) -> SiteRules:
-    """The rules as stored; what a newer server stored besides is left out."""
-    return SiteRules(**{name: value for name, value in json.loads(text).items() if name in _RULES})
+@dataclass(slots=True)
+class _Book:
+    """All of one site. Made as a whole, then never changed."""
+
+    site: Site
+    entrances: dict[EntranceId, Entrance] = field(default_factory=dict[EntranceId, Entrance])
+    locks: dict[LockId, Lock] = field(default_factory=dict[LockId, Lock])
+    units: dict[UnitId, Unit] = field(default_factory=dict[UnitId, Unit])
+    entries: dict[EntryId, Entry] = field(default_factory=dict[EntryId, Entry])
+    lines: tuple[Line, ...] = ()
+    directory: Directory = field(default_factory=Directory)
+
+    @property
+    def shown(self) -> tuple[object, ...]:
+        """What panels show of it."""
+        return (self.site, self.entrances, self.lines)
 
 
 class SqlPhonebooks:
@@ -45,123 +63,50 @@ class SqlPhonebooks:
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
-        self._sites: dict[SiteId, Site] = {}
-        self._entrances: dict[EntranceId, Entrance] = {}
-        self._locks: dict[LockId, Lock] = {}
-        self._locks_of: dict[EntranceId, list[Lock]] = {}
-        self._entries: dict[SiteId, dict[EntryId, Entry]] = {}
-        self._lines: dict[SiteId, tuple[Line, ...]] = {}
-        self._units: dict[UnitId, Unit] = {}
+        self._reading = asyncio.Lock()
+        self._put({})
+
+    def _put(self, books: dict[SiteId, _Book]) -> None:
+        """Take these for true, all at once."""
+        self._books = books
+        self._entrances = {door.id: door for book in books.values() for door in book.entrances.values()}
+        self._locks = {lock.id: lock for book in books.values() for lock in book.locks.values()}
+        self._units = {unit.id: unit for book in books.values() for unit in book.units.values()}
+        self._locks_of: defaultdict[EntranceId, list[Lock]] = defaultdict(list)
+        for lock in self._locks.values():
+            self._locks_of[lock.entrance].append(lock)
 
     async def load(self) -> None:
         """Read everything anew."""
-        async with self._engine.connect() as connection:
-            self._sites = {
-                SiteId(row["id"]): Site(
-                    SiteId(row["id"]),
-                    row["name"],
-                    row["plate"],
-                    row["time_zone"],
-                    DisplayPolicy(row["display"]),
-                    SiteKind(row["kind"]),
-                    Address(row["street"], row["postcode"], row["city"], row["country"]),
-                    row["language"],
-                    _rules(row["rules"]),
-                )
-                for row in (await connection.execute(select(sites))).mappings()
-            }
-            self._entrances = {
-                EntranceId(row["id"]): Entrance(
-                    EntranceId(row["id"]), SiteId(row["site"]), row["name"], row["outdoor_tone"]
-                )
-                for row in (
-                    await connection.execute(
-                        select(entrances).order_by(entrances.c.position, entrances.c.name)
-                    )
-                ).mappings()
-            }
-            lock_rows = await connection.execute(select(locks).order_by(locks.c.position, locks.c.name))
-            self._locks = {
-                LockId(row["id"]): Lock(
-                    LockId(row["id"]),
-                    SiteId(row["site"]),
-                    EntranceId(row["entrance"]),
-                    row["name"],
-                    row["open_seconds"],
-                )
-                for row in lock_rows.mappings()
-            }
-            self._units = {
-                UnitId(row["id"]): Unit(
-                    UnitId(row["id"]),
-                    SiteId(row["site"]),
-                    row["name"],
-                    row["floor_name"] or "",
-                    None if row["floor"] is None else FloorId(row["floor"]),
-                )
-                for row in (
-                    await connection.execute(
-                        select(units, floors.c.name.label("floor_name")).outerjoin(
-                            floors, floors.c.id == units.c.floor
-                        )
-                    )
-                ).mappings()
-            }
-            households: defaultdict[str, list[AccountId]] = defaultdict(list)
-            members = select(memberships.c.unit, memberships.c.account).join(
-                accounts, accounts.c.id == memberships.c.account
+        async with self._reading, self._engine.connect() as connection:
+            rows = (
+                (await connection.execute(select(sites).order_by(sites.c.created_at, sites.c.name)))
+                .mappings()
+                .all()
             )
-            members = members.where(
-                memberships.c.role == Role.RESIDENT,
-                memberships.c.standing == Standing.ACTIVE,
-                accounts.c.active,
-            ).order_by(memberships.c.id)
-            for row in (await connection.execute(members)).mappings():
-                households[row["unit"]].append(AccountId(row["account"]))
-            found = select(entries, accounts.c.first_name, accounts.c.last_name, accounts.c.active).outerjoin(
-                accounts, accounts.c.id == entries.c.account
-            )
-            self._entries = defaultdict(dict)
-            for row in (await connection.execute(found)).mappings():
-                unit = self._units.get(row["unit"])
-                owner = None if row["account"] is None else AccountId(row["account"])
-                household = tuple(households[row["unit"]])
-                if owner and unit and owner not in household:
-                    continue  # invited, or deactivated
-                alone = (owner,) if owner and row["active"] else ()
-                shared = self._sites[SiteId(row["site"])].kind is SiteKind.RESIDENTIAL or owner is None
-                people = household if unit and shared else alone
-                entry = Entry(
-                    EntryId(row["id"]),
-                    SiteId(row["site"]),
-                    unit,
-                    row["first_name"],
-                    row["last_name"],
-                    people,
-                    row["alias"],
-                    row["contact"],
-                    None if row["policy"] is None else DisplayPolicy(row["policy"]),
-                )
-                self._entries[entry.site][entry.id] = entry
-        self._locks_of = defaultdict(list)
-        for lock in self._locks.values():
-            self._locks_of[lock.entrance].append(lock)
-        self._lines = {
-            site.id: arranged(
-                line
-                for entry in self._entries.get(site.id, {}).values()
-                if (line := display(entry, site.display)) is not None
-            )
-            for site in self._sites.values()
-        }
+            self._put({SiteId(row["id"]): await _read(connection, _site(row)) for row in rows})
+
+    async def refresh(self, site: SiteId) -> bool:
+        """See `ports.Phonebooks.refresh`."""
+        async with self._reading, self._engine.connect() as connection:
+            row = (await connection.execute(select(sites).where(sites.c.id == site))).mappings().first()
+            before = self._books.get(site)
+            books = dict(self._books)
+            books.pop(site, None)
+            if row is not None:
+                books = {**self._books, site: await _read(connection, _site(row))}
+            self._put(books)
+        after = books.get(site)
+        return (before.shown if before else None) != (after.shown if after else None)
 
     async def site(self, site: SiteId) -> Site | None:
         """See `ports.Phonebooks.site`."""
-        return self._sites.get(site)
+        book = self._books.get(site)
+        return book.site if book else None
 
     async def first_site(self) -> Site | None:
         """The site whose plate pages wear before anybody signs in."""
-        return next(iter(self._sites.values()), None)
+        return next((book.site for book in self._books.values()), None)
 
     async def entrance(self, entrance: EntranceId) -> Entrance | None:
         """See `ports.Phonebooks.entrance`."""
@@ -169,28 +114,40 @@ class SqlPhonebooks:
 
     async def entrances(self, site: SiteId) -> Sequence[Entrance]:
         """See `ports.Phonebooks.entrances`."""
-        return [entrance for entrance in self._entrances.values() if entrance.site == site]
+        book = self._books.get(site)
+        return list(book.entrances.values()) if book else []
 
     async def lines(self, entrance: EntranceId) -> Sequence[Line]:
         """See `ports.Phonebooks.lines`."""
         found = self._entrances.get(entrance)
-        return self._lines.get(found.site, ()) if found else ()
+        return self._books[found.site].lines if found else ()
 
     async def unit_name(self, unit: UnitId) -> str:
         """See `ports.Phonebooks.unit_name`."""
         found = self._units.get(unit)
         return found.name if found else ""
 
+    async def units(self, site: SiteId) -> Sequence[Unit]:
+        """See `ports.Phonebooks.units`."""
+        book = self._books.get(site)
+        return list(book.units.values()) if book else []
+
+    async def directory(self, site: SiteId) -> Directory:
+        """See `ports.Phonebooks.directory`."""
+        book = self._books.get(site)
+        return book.directory if book else Directory()
+
     async def line(self, site: SiteId, entry: EntryId) -> Line | None:
         """See `ports.Phonebooks.line`."""
-        found = self._entries.get(site, {}).get(entry)
-        return display(found, self._sites[site].display) if found else None
+        book = self._books.get(site)
+        found = book.entries.get(entry) if book else None
+        return display(found, book.site.display) if book and found else None
 
     async def entry(self, entrance: EntranceId, entry: EntryId) -> Entry | None:
         """See `ports.Phonebooks.entry`."""
         found = self._entrances.get(entrance)
         line = await self.line(found.site, entry) if found else None
-        return self._entries[found.site][entry] if found and line else None
+        return self._books[found.site].entries[entry] if found and line else None
 
     async def locks(self, entrance: EntranceId) -> Sequence[Lock]:
         """See `ports.Phonebooks.locks`."""
@@ -203,3 +160,144 @@ class SqlPhonebooks:
     async def all_locks(self) -> Sequence[Lock]:
         """Every lock, for the built-in access core."""
         return tuple(self._locks.values())
+
+
+# -- reading ------------------------------------------------------------------------------------------
+
+
+async def _read(connection: AsyncConnection, site: Site) -> _Book:
+    """All of a site. Lets the loop do something else every few rows."""
+    book = _Book(site)
+    async for row in _rows(connection, _ENTRANCES.where(entrances.c.site == site.id)):
+        book.entrances[row["id"]] = Entrance(row["id"], site.id, row["name"], row["outdoor_tone"])
+    async for row in _rows(connection, _LOCKS.where(locks.c.site == site.id)):
+        book.locks[row["id"]] = Lock(row["id"], site.id, row["entrance"], row["name"], row["open_seconds"])
+    heights: list[tuple[int, str, str, Unit]] = []
+    async for row in _rows(connection, _UNITS.where(units.c.site == site.id)):
+        unit = Unit(row["id"], site.id, row["name"], row["floor_name"] or "", row["floor"])
+        heights.append((row["height"] or 0, sort_key(unit.floor), sort_key(unit.name, site.language), unit))
+    heights.sort(key=lambda one: one[:3])
+    book.units = {unit.id: unit for *_, unit in heights}
+    households: defaultdict[str, list[AccountId]] = defaultdict(list)
+    async for row in _rows(connection, _HOUSEHOLDS.where(memberships.c.site == site.id)):
+        households[row["unit"]].append(AccountId(row["account"]))
+    placed: list[tuple[tuple[bool, str, str, str], Line]] = []
+    cards: list[Card] = []
+    async for row in _rows(connection, _ENTRIES.where(entries.c.site == site.id)):
+        unit = book.units.get(row["unit"])
+        if row["account"] and unit and row["standing"]:
+            cards.append(_card(row, unit, site.language))
+        entry = _entry(row, site, unit, households.get(row["unit"], ()))
+        if entry is None:
+            continue
+        book.entries[entry.id] = entry
+        line = display(entry, site.display)
+        if line is not None:
+            placed.append((place(line, site.language), line))
+    placed.sort(key=lambda one: one[0])
+    book.lines = tuple(line for _, line in placed)
+    await asyncio.sleep(0)
+    book.directory = Directory(cards)
+    return book
+
+
+async def _rows(connection: AsyncConnection, statement: Executable) -> AsyncIterator[RowMapping]:
+    found = (await connection.execute(statement)).mappings()
+    for part in found.partitions(_SLICE):
+        for row in part:
+            yield row
+        await asyncio.sleep(0)
+
+
+_ENTRANCES = select(entrances).order_by(entrances.c.position, entrances.c.name)
+_LOCKS = select(locks).order_by(locks.c.position, locks.c.name)
+_UNITS = select(units, floors.c.name.label("floor_name"), floors.c.position.label("height")).outerjoin(
+    floors, floors.c.id == units.c.floor
+)
+_HOUSEHOLDS = (
+    select(memberships.c.unit, memberships.c.account)
+    .join(accounts, accounts.c.id == memberships.c.account)
+    .where(
+        memberships.c.role == Role.RESIDENT,
+        memberships.c.unit.is_not(None),
+        memberships.c.standing == Standing.ACTIVE,
+        accounts.c.active,
+    )
+    .order_by(memberships.c.id)
+)
+_ENTRIES = (
+    select(
+        entries,
+        accounts.c.first_name,
+        accounts.c.last_name,
+        accounts.c.email,
+        accounts.c.active,
+        memberships.c.standing,
+    )
+    .outerjoin(accounts, accounts.c.id == entries.c.account)
+    .outerjoin(
+        memberships,
+        and_(
+            memberships.c.account == entries.c.account,
+            memberships.c.site == entries.c.site,
+            memberships.c.unit == entries.c.unit,
+            memberships.c.role == Role.RESIDENT,
+        ),
+    )
+)
+
+
+def _site(row: RowMapping) -> Site:
+    return Site(
+        SiteId(row["id"]),
+        row["name"],
+        row["plate"],
+        row["time_zone"],
+        DisplayPolicy(row["display"]),
+        SiteKind(row["kind"]),
+        Address(row["street"], row["postcode"], row["city"], row["country"]),
+        row["language"],
+        _rules(row["rules"]),
+    )
+
+
+def _rules(text: str) -> SiteRules:
+    """The rules as stored; what a newer server stored besides is left out."""
+    return SiteRules(**{name: value for name, value in json.loads(text).items() if name in _RULES})
+
+
+def _entry(row: RowMapping, site: Site, unit: Unit | None, household: Sequence[AccountId]) -> Entry | None:
+    """An entry and who rings for it. None while its person is invited, or was deactivated.
+
+    An entry without unit stands for its person alone, one without person for the unit.
+    """
+    person = None if row["account"] is None else AccountId(row["account"])
+    if person is not None:
+        active = row["active"] and (unit is None or row["standing"] == Standing.ACTIVE)
+        if not active:
+            return None
+    shared = unit is not None and (person is None or site.kind is SiteKind.RESIDENTIAL)
+    return Entry(
+        EntryId(row["id"]),
+        site.id,
+        unit,
+        row["first_name"],
+        row["last_name"],
+        tuple(household) if shared else (person,) if person else (),
+        row["alias"],
+        row["contact"],
+        None if row["policy"] is None else DisplayPolicy(row["policy"]),
+    )
+
+
+def _card(row: RowMapping, unit: Unit, language: str) -> Card:
+    shows = [Show(row["standing"])]
+    if row["contact"]:
+        shows.append(Show.CONTACT)
+    if row["alias"]:
+        shows.append(Show.ALIAS)
+    others = (row["alias"] or "", unit.name, row["email"])
+    return card(
+        EntryId(row["id"]), row["first_name"], row["last_name"], others, unit.floor, tuple(shows),
+        language=language,
+    )  # fmt: skip

@@ -41,8 +41,12 @@ def build(data: Path, units: int, panels: int) -> Building:
         tables.sites: [{"id": "site", "name": "Long house", "plate": "12", "time_zone": "UTC"}],
         tables.entrances: [{"id": "door", "site": "site", "name": "Street door"}],
         tables.locks: [{"id": "lock", "site": "site", "entrance": "door", "name": "Door"}],
+        tables.floors: [
+            {"id": f"floor-{n}", "site": "site", "name": str(n), "position": n}
+            for n in range((units + 9) // 10)
+        ],
         tables.units: [
-            {"id": f"unit-{n}", "site": "site", "name": f"Flat {n}", "floor": str(n // 10)}
+            {"id": f"unit-{n}", "site": "site", "name": f"Flat {n}", "floor": f"floor-{n // 10}"}
             for n in range(units)
         ],
         tables.panels: [

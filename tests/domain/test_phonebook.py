@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from intercom.domain.collation import plain, searchable, sort_key
 from intercom.domain.ids import AccountId, EntryId, SiteId, UnitId
-from intercom.domain.phonebook import DisplayPolicy, Entry, Line, Unit, arranged, display, sort_key
+from intercom.domain.phonebook import DisplayPolicy, Entry, Line, Unit, arranged, display
 from tests.fakes.examples import examples
 
 FLAT = Unit(UnitId("u"), SiteId("s"), "Flat 31", "3")
@@ -140,8 +141,8 @@ def line(name: str, *, sort: str = "", contact: bool = False, id: str = "") -> L
     return Line(EntryId(id or name), name, "", "", contact, sort or name)
 
 
-def order(*lines: Line) -> list[str]:
-    return [one.name for one in arranged(lines)]
+def order(*lines: Line, language: str = "en") -> list[str]:
+    return [one.name for one in arranged(lines, language)]
 
 
 def test_contact_persons_come_first() -> None:
@@ -170,6 +171,28 @@ def test_accents_and_case_do_not_matter_for_the_order() -> None:
         "Özil",
         "Zott",
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "names"),
+    [
+        ("es", ["Nada", "Núñez", "Nuñoz", "Ñandú", "Oca", "Óscar"]),
+        ("en", ["Nada", "Ñandú", "Núñez", "Oca"]),
+        ("fr", ["Cote", "Côté", "Coty", "Œuvrard", "Offret"]),
+        ("de", ["Muck", "Mücke", "Müller", "Mundt", "Strasse", "Straße", "Straub"]),
+    ],
+)
+def test_names_stand_as_the_lists_of_that_language_have_them(language: str, names: list[str]) -> None:
+    # names that differ in accents only keep the order in which they were given: by id here
+    lines = [line(name, id=f"{number:02}") for number, name in enumerate(names)]
+    assert order(*reversed(lines), language=language) == names
+
+
+def test_a_word_is_found_with_and_without_its_accents() -> None:
+    assert plain("Núñez Łoś ÅSE") == "nunez los ase"
+    for typed in ("Mueller", "muller", "MÜLLER"):
+        assert plain(typed) in searchable("Jürg Müller")
+    assert searchable("Anna Lind") == "anna lind"
 
 
 def test_numbers_are_ordered_by_their_value() -> None:

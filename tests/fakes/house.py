@@ -292,7 +292,7 @@ def _phonebooks() -> MemoryPhonebooks:
             Lock(LockId("yard-gate"), SITE, YARD, "Courtyard gate", 8.0),
             Lock(LockId("far-lock"), FAR, FAR_DOOR, "Far door"),
         ],
-        units=[flat31, flat32],
+        flats=[flat31, flat32],
         entries=[
             Entry(EntryId("flat31-entry"), SITE, flat31, "Anna", "Lind", lind),
             Entry(EntryId("flat32-entry"), SITE, flat32, "Ferhat", "Demir", (AccountId("ferhat"),)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from intercom.domain.directory import Directory, Show, card
 from intercom.domain.door import Lock
 from intercom.domain.ids import EntranceId, EntryId, LockId, SiteId, UnitId
 from intercom.domain.phonebook import Entrance, Entry, Line, Site, Unit, arranged, display
@@ -12,16 +13,37 @@ from intercom.domain.phonebook import Entrance, Entry, Line, Site, Unit, arrange
 
 @dataclass(slots=True)
 class MemoryPhonebooks:
-    """`ports.Phonebooks` from lists."""
+    """`ports.Phonebooks` from lists. What is put into the lists is true at once."""
 
     sites: list[Site] = field(default_factory=list)
     doors: list[Entrance] = field(default_factory=list)
     bolts: list[Lock] = field(default_factory=list)
-    units: list[Unit] = field(default_factory=list)
+    flats: list[Unit] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    read: dict[SiteId, object] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.read = {site.id: self._shown(site.id) for site in self.sites}
+
+    def _site(self, site: SiteId) -> Site | None:
+        return next((s for s in self.sites if s.id == site), None)
+
+    def _lines(self, site: SiteId) -> tuple[Line, ...]:
+        place = self._site(site)
+        if place is None:
+            return ()
+        shown = (display(e, place.display) for e in self.entries if e.site == site)
+        return arranged((line for line in shown if line), place.language)
+
+    def _shown(self, site: SiteId) -> object:
+        return self._site(site), [e for e in self.doors if e.site == site], self._lines(site)
+
+    async def refresh(self, site: SiteId) -> bool:
+        before, self.read[site] = self.read.get(site, (None, [], ())), self._shown(site)
+        return before != self.read[site]
 
     async def site(self, site: SiteId) -> Site | None:
-        return next((s for s in self.sites if s.id == site), None)
+        return self._site(site)
 
     async def entrance(self, entrance: EntranceId) -> Entrance | None:
         return next((e for e in self.doors if e.id == entrance), None)
@@ -31,16 +53,23 @@ class MemoryPhonebooks:
 
     async def lines(self, entrance: EntranceId) -> Sequence[Line]:
         door = await self.entrance(entrance)
-        if door is None:
-            return ()
-        shown = [await self.line(door.site, e.id) for e in self.entries if e.site == door.site]
-        return arranged(line for line in shown if line is not None)
+        return self._lines(door.site) if door else ()
 
     async def unit_name(self, unit: UnitId) -> str:
-        return next((u.name for u in self.units if u.id == unit), "")
+        return next((u.name for u in self.flats if u.id == unit), "")
+
+    async def units(self, site: SiteId) -> Sequence[Unit]:
+        return [u for u in self.flats if u.site == site]
+
+    async def directory(self, site: SiteId) -> Directory:
+        return Directory(
+            card(e.id, e.first_name, e.last_name or "", (), "", (Show.ACTIVE,), language="en")
+            for e in self.entries
+            if e.site == site and e.unit and e.first_name
+        )
 
     async def line(self, site: SiteId, entry: EntryId) -> Line | None:
-        place = await self.site(site)
+        place = self._site(site)
         found = next((e for e in self.entries if e.site == site and e.id == entry), None)
         return display(found, place.display) if place and found else None
 

@@ -1,0 +1,91 @@
+"""The residents of a site in the order of their names, quick to search and to turn over page by page."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from intercom.domain.collation import plain, searchable, sort_key
+from intercom.domain.ids import EntryId
+
+
+class Show(StrEnum):
+    """Which residents of a site a list shows."""
+
+    ALL = "all"
+    ACTIVE = "active"
+    INVITED = "invited"
+    INACTIVE = "inactive"
+    CONTACT = "contact"
+    """Contact persons."""
+    ALIAS = "alias"
+    """Those whom the door shows by another name than their own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A resident in the directory. `key` orders them, each has its own; `text` and `floor` are searched."""
+
+    id: EntryId
+    key: str
+    text: str
+    floor: str
+    shows: tuple[Show, ...]
+
+
+def card(
+    entry: EntryId, first: str, last: str, others: Iterable[str], floor: str, shows: tuple[Show, ...], *,
+    language: str,
+) -> Card:  # fmt: skip
+    """A resident by family name, found by any of their names and `others`."""
+    key = f"{sort_key(last, language)}\0{sort_key(first, language)}\0{entry}"
+    return Card(entry, key, searchable(" ".join((first, last, *others))), plain(floor), shows)
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """One page of a list: whom it names, how many come before them, and how many there are in all.
+
+    `earlier` and `later`: after which key the pages before and after this one begin; None if there is none.
+    """
+
+    ids: tuple[EntryId, ...]
+    before: int
+    total: int
+    earlier: str | None
+    later: str | None
+
+
+class Directory:
+    """Made anew when the site's residents change; never changed itself."""
+
+    def __init__(self, cards: Iterable[Card] = ()) -> None:
+        self._cards = sorted(cards, key=lambda card: card.key)
+        counted = Counter(show for card in self._cards for show in card.shows)
+        self.counts: Mapping[Show, int] = {
+            show: len(self._cards) if show is Show.ALL else counted[show] for show in Show
+        }
+
+    def turn(self, words: str, show: Show, after: str, limit: int) -> Turned:
+        """The page that begins after the key `after`; blank is the first page."""
+        found = self._found(words, show)
+        start = bisect_right(found, after, key=lambda card: card.key) if after else 0
+        page = found[start : start + limit]
+        back = max(0, start - limit)
+        return Turned(
+            tuple(card.id for card in page),
+            start,
+            len(found),
+            None if start == 0 else found[back - 1].key if back else "",
+            found[start + limit - 1].key if start + limit < len(found) else None,
+        )
+
+    def _found(self, words: str, show: Show) -> list[Card]:
+        parts = plain(words).split()
+        chosen = self._cards if show is Show.ALL else [card for card in self._cards if show in card.shows]
+        for part in parts:
+            chosen = [card for card in chosen if part in card.text or part == card.floor]
+        return chosen
