@@ -90,7 +90,7 @@ aliases = st.one_of(st.none(), names)
 def test_the_initial_policy_says_the_same_about_all_first_names_with_that_initial(
     first: str, other: str, last: str, unit: Unit | None, alias: str | None
 ) -> None:
-    first, other = f"A{first}", f"A{other}"
+    first, other = f"An{first}", f"Al{other}"
     a, b = (display(entry(name, last, unit=unit, alias=alias), P.INITIAL) for name in (first, other))
     assert a == b
 
@@ -100,8 +100,8 @@ def test_the_initial_policy_says_the_same_about_all_first_names_with_that_initia
 def test_the_initials_policy_says_the_same_about_all_names_with_those_initials(
     first: str, other_first: str, last: str, other_last: str, unit: Unit | None, alias: str | None
 ) -> None:
-    a = display(entry(f"A{first}", f"L{last}", unit=unit, alias=alias), P.INITIALS)
-    b = display(entry(f"A{other_first}", f"L{other_last}", unit=unit, alias=alias), P.INITIALS)
+    a = display(entry(f"An{first}", f"Li{last}", unit=unit, alias=alias), P.INITIALS)
+    b = display(entry(f"Al{other_first}", f"Lu{other_last}", unit=unit, alias=alias), P.INITIALS)
     assert a == b
 
 
