@@ -23,6 +23,7 @@ from intercom.domain.ids import (
     RequestId,
     SiteId,
 )
+from intercom.domain.language import N_
 
 
 class Refusal(StrEnum):
@@ -33,6 +34,8 @@ class Refusal(StrEnum):
     NOT_ANSWERING_PARTY = "not_answering_party"
     WRONG_LOCK = "wrong_lock"
     NOT_ALLOWED = "not_allowed"
+    REMOVED = "removed"
+    """Removed from the unit while the socket was open."""
     LOCK_OFFLINE = "lock_offline"
     CORE_REFUSED = "core_refused"
     NO_REPLY = "no_reply"
@@ -44,19 +47,20 @@ class Refusal(StrEnum):
 
 
 SENTENCES: dict[Refusal, str] = {
-    Refusal.NOT_IN_CALL: "You are not connected yet. Nothing was sent.",
-    Refusal.CALL_ENDED: "The call is over. Nothing was sent.",
-    Refusal.NOT_ANSWERING_PARTY: "Somebody else took this call. Only they can open now.",
-    Refusal.WRONG_LOCK: "This lock belongs to another entrance.",
-    Refusal.NOT_ALLOWED: "You may not open this door.",
-    Refusal.LOCK_OFFLINE: "The door is offline.",
-    Refusal.CORE_REFUSED: "The door did not accept the command. Try once more.",
-    Refusal.NO_REPLY: "The door did not answer.",
-    Refusal.CORE_DOWN: "The access system is not answering.",
-    Refusal.NO_CONFIRMATION: "The lock has not told us whether it opened.",
-    Refusal.INTERRUPTED: "The server was restarted before the lock answered.",
-    Refusal.STALE: "The command was too old and was not carried out.",
-    Refusal.CANNOT_RECORD: "The log cannot be written, so nothing was sent.",
+    Refusal.NOT_IN_CALL: N_("You are not connected yet. Nothing was sent."),
+    Refusal.CALL_ENDED: N_("The call is over. Nothing was sent."),
+    Refusal.NOT_ANSWERING_PARTY: N_("Somebody else took this call. Only they can open now."),
+    Refusal.WRONG_LOCK: N_("This lock belongs to another entrance."),
+    Refusal.NOT_ALLOWED: N_("You may not open this door."),
+    Refusal.REMOVED: N_("You were removed from this unit. Nothing was sent."),
+    Refusal.LOCK_OFFLINE: N_("The door is offline."),
+    Refusal.CORE_REFUSED: N_("The door did not accept the command. Try once more."),
+    Refusal.NO_REPLY: N_("The door did not answer."),
+    Refusal.CORE_DOWN: N_("The access system is not answering."),
+    Refusal.NO_CONFIRMATION: N_("The lock has not told us whether it opened."),
+    Refusal.INTERRUPTED: N_("The server was restarted before the lock answered."),
+    Refusal.STALE: N_("The command was too old and was not carried out."),
+    Refusal.CANNOT_RECORD: N_("The log cannot be written, so nothing was sent."),
 }
 """The sentence that people read for each refusal."""
 

@@ -11,6 +11,7 @@ from intercom.ports.access import (
     LockEvent,
     LockOpened,
 )
+from intercom.ports.accounts import Accounts
 from intercom.ports.calls import Busy, Calls, call_in_hand
 from intercom.ports.clock import Clock
 from intercom.ports.events import Event, Events
@@ -34,12 +35,17 @@ from intercom.ports.people import People
 from intercom.ports.phonebook import Phonebooks
 from intercom.ports.presence import Presence, Who
 from intercom.ports.push import PushResult, PushSender, Subscription, Subscriptions
+from intercom.ports.quiet import Quiet, QuietHours
 from intercom.ports.signaler import Description, Invitation, OpeningNews, Signaler
 from intercom.ports.signin import Passwords, Throttle
+from intercom.ports.sites import SiteCounts, Sites, UnitInUse
+from intercom.ports.staff import Staff, StaffMember
+from intercom.ports.sms import SmsSender
 from intercom.ports.tokens import Tokens
 
 __all__ = [
     "AccessCore",
+    "Accounts",
     "Authenticator",
     "Busy",
     "Calls",
@@ -57,11 +63,11 @@ __all__ = [
     "IceServers",
     "Identities",
     "Invitation",
+    "LetterNews",
+    "Letters",
     "LockChanged",
     "LockEvent",
     "LockOpened",
-    "LetterNews",
-    "Letters",
     "Mailer",
     "NewPasskey",
     "OpeningNews",
@@ -76,12 +82,20 @@ __all__ = [
     "Providers",
     "PushResult",
     "PushSender",
+    "Quiet",
+    "QuietHours",
     "Signaler",
+    "SiteCounts",
+    "Sites",
+    "Staff",
+    "StaffMember",
+    "SmsSender",
     "Subscription",
     "Subscriptions",
     "Throttle",
     "Tokens",
     "TrustedDevices",
+    "UnitInUse",
     "Vault",
     "Waiting",
     "Who",

@@ -34,6 +34,10 @@ class Panels(Protocol):
         """Use up the code and store the panel, in one step. None: wrong, used or old code."""
         ...
 
+    async def rename(self, panel: PanelId, name: str) -> None:
+        """Its new name."""
+        ...
+
     async def revoke(self, panel: PanelId) -> None:
         """Its key opens nothing any more."""
         ...

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from intercom.domain.ids import AccountId, DeviceId, Secret
+from intercom.domain.people import KnownDevice
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +62,14 @@ class Subscriptions(Protocol):
         """Store it instead of an earlier one of the same device or the same endpoint."""
         ...
 
-    async def drop(self, device: DeviceId) -> bool:
-        """Forget it; whether there was one."""
+    async def drop(self, device: DeviceId, gone_at: float | None = None) -> None:
+        """Forget it. `gone_at`: its service said so then; noted at the device until a new one comes."""
         ...
 
-    async def of_people(self, people: Collection[AccountId]) -> Sequence[tuple[AccountId, Subscription]]:
-        """The subscriptions of these people's devices."""
+    async def get(self, device: DeviceId) -> Subscription | None:
+        """The device's subscription, while the device may ring."""
+        ...
+
+    def devices(self, people: Collection[AccountId]) -> Mapping[AccountId, Sequence[KnownDevice]]:
+        """The devices of these people that take pushes; from memory, because a visitor waits."""
         ...

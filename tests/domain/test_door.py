@@ -113,6 +113,7 @@ def test_a_door_opens_only_as_the_table_says(
 def test_the_table_knows_every_refusal_that_is_decided_before_a_command() -> None:
     decided_here = {why for *_, why in TABLE} - {None}
     later = {
+        Refusal.REMOVED,
         Refusal.CORE_REFUSED,
         Refusal.NO_REPLY,
         Refusal.CORE_DOWN,

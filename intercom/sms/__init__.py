@@ -1,0 +1,1 @@
+"""Text messages: into a folder. Adapters of `ports.SmsSender`."""
