@@ -33,19 +33,27 @@ from intercom.http.admin.entry import Entry
 from intercom.http.admin.frame import Frame
 from intercom.http.api.calls import Api
 from intercom.http.health import Health
+from intercom.http.language import Languages, spoken
 from intercom.http.openapi import Documents
 from intercom.http.pages import PagesOfPeople
 from intercom.http.session import Cookies, own_pages_only, secured
 from intercom.http.templates import Pages
 from intercom.ice.servers import ConfiguredIce
 from intercom.identity.passwords import Argon2Passwords
-from intercom.mail.folder import FolderMailer
+from intercom.mail.folder import FolderTransport
+from intercom.mail.outbox import Outbox as MailOutbox
+from intercom.mail.outbox import Transport
+from intercom.mail.smtp import SmtpServer, SmtpTransport
+from intercom.mail.writing import Writer
+from intercom.push.webpush import WebPushSender
+from intercom.services.alerts import Alerts
 from intercom.services.dispatch import Dispatch
 from intercom.services.doors import Doors
 from intercom.services.enrollment import Enrollment
 from intercom.services.history import History
 from intercom.services.negotiation import Negotiation
 from intercom.services.presence import Attendance
+from intercom.services.reach import Reach
 from intercom.services.signin import SignIn
 from intercom.services.switchboard import Switchboard
 from intercom.signaling.document import asyncapi
@@ -56,9 +64,11 @@ from intercom.signaling.resident import ResidentEdge
 from intercom.signaling.server import Flood, Namespace
 from intercom.signaling.sockets import Sockets
 from intercom.storage.engine import migrate, open_main
+from intercom.storage.letters import SqlLetters
 from intercom.storage.live import SqliteCalls, SqliteOpenings, connect
 from intercom.storage.people import SqlPanels, SqlPeople
 from intercom.storage.phonebooks import SqlPhonebooks
+from intercom.storage.push import SqlQuietHours, SqlSubscriptions
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +143,15 @@ async def build(settings: Settings) -> Server:
     throttle = MemoryThrottle({"ring": settings.ring_limit})
     secret = Secret(settings.turn_secret.get_secret_value()) if settings.turn_secret else None
     ice = ConfiguredIce(settings.stun, settings.turn, secret, settings.talk_seconds + 600)
-    mailer = FolderMailer(settings.mail_folder or settings.data / "mail", settings.mail_sender)
+    mailer = MailOutbox(
+        SqlLetters(engine),
+        Writer(web_folder() / "templates", settings.link_base).write,
+        _transport(settings),
+        settings.mail_sender,
+        phonebooks.site,
+        clock,
+        new_id,
+    )
     rules = Rules(
         ring=settings.ring_seconds,
         grace=settings.grace_seconds,
@@ -144,9 +162,15 @@ async def build(settings: Settings) -> Server:
     sio = make_server(max_message_bytes=_MESSAGE_BYTES, cors_allowed_origins=_own_pages(settings.secure))
     sockets: Sockets = sio  # pyright: ignore[reportAssignmentType] - the library has no types
     outbox = Outbox(sockets)
-    dispatch = Dispatch(outbox, phonebooks, presence, people, core, ice)
-    switchboard = Switchboard(calls, phonebooks, presence, dispatch, clock, throttle, new_id, rules)
-    doors = Doors(openings, calls, phonebooks, presence, core, outbox, throttle, clock, new_id)
+    subscriptions, quiet_hours = SqlSubscriptions(engine), SqlQuietHours(engine)
+    await subscriptions.load()
+    await quiet_hours.load()
+    pusher = WebPushSender(settings.data / "push.key", settings.push_contact, settings.push_services)
+    alerts = Alerts(pusher, subscriptions, clock)
+    reach = Reach(presence, subscriptions, quiet_hours)
+    dispatch = Dispatch(outbox, phonebooks, presence, people, core, ice, alerts)
+    switchboard = Switchboard(calls, phonebooks, presence, reach, dispatch, clock, throttle, new_id, rules)
+    doors = Doors(openings, calls, phonebooks, presence, people, core, outbox, throttle, clock, new_id)
     core.listen(doors.heard)
     negotiation = Negotiation(calls, outbox)
     attendance = Attendance(
@@ -186,11 +210,13 @@ async def build(settings: Settings) -> Server:
     async def counts(site: SiteId) -> Mapping[str, int]:
         return {"entrances": len(await phonebooks.entrances(site))}
 
-    pages = Pages(web_folder(), await phonebooks.first_site())
+    first_site = await phonebooks.first_site()
+    pages = Pages(web_folder(), first_site)
     frame = Frame(pages, phonebooks, counts)
     app = web.Application(
         middlewares=[
             secured(settings.secure),
+            spoken(first_site.language if first_site else "en"),
             own_pages_only,
             http_routes.nothing_here(pages.refused),
         ],
@@ -202,6 +228,7 @@ async def build(settings: Settings) -> Server:
         *Api(enrollment, history, cookies, tones).routes(),
         *Entry(pages, frame).routes(),
         *Admin(frame, enrollment, phonebooks, presence, core, core).routes(),
+        *Languages().routes(),
         *Health(functools.partial(_ready, calls_connection)).routes(),
         *documents.routes(),
     ]
@@ -218,11 +245,17 @@ async def build(settings: Settings) -> Server:
         if any(recovered):
             log.info("recovered: %d calls go on, %d openings not confirmed", *recovered)
         ticker = asyncio.create_task(_tick(switchboard, doors, calls, settings), name="ticker")
+        post = asyncio.create_task(mailer.run(), name="outbox of letters")
         yield
+        post.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await post
         ticker.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await ticker
         await doors.finish()
+        await alerts.finish()
+        await pusher.close()
         await core.close()
         await engine.dispose()
         calls_connection.close()
@@ -234,6 +267,24 @@ async def build(settings: Settings) -> Server:
     app.cleanup_ctx.append(running)
     app.on_shutdown.append(closing)
     return server
+
+
+def _transport(settings: Settings) -> Transport:
+    """How letters leave: by the mail server that is set, or into a folder."""
+    if settings.smtp_host is None:
+        return FolderTransport(settings.mail_folder or settings.data / "mail")
+    password = settings.smtp_password
+    trusts = ssl.create_default_context(cafile=settings.smtp_ca) if settings.smtp_ca else None
+    return SmtpTransport(
+        SmtpServer(
+            settings.smtp_host,
+            settings.smtp_port,
+            settings.smtp_tls,
+            settings.smtp_user,
+            Secret(password.get_secret_value()) if password else None,
+            trusts,
+        )
+    )
 
 
 def _own_pages(secure: bool) -> Callable[[str, dict[str, Any]], bool]:
@@ -261,6 +312,7 @@ async def _tick(switchboard: Switchboard, doors: Doors, calls: SqliteCalls, sett
         await asyncio.sleep(TICK)
         try:
             await switchboard.tick()
+            switchboard.dispatch.alerts.tick()
             await doors.tick()
             now = time.time()
             if now >= forget_at:

@@ -10,7 +10,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, HttpUrl, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 
@@ -39,9 +39,32 @@ class Settings(BaseSettings):
     behind_https: bool = Field(default=False, description="a proxy in front speaks https")
     mail_folder: Path | None = Field(default=None, description="where letters are put; default: data/mail")
     mail_sender: str = Field(default="intercom@localhost", description="sender of letters")
+    smtp_host: str | None = Field(
+        default=None, description="mail server; without, letters are put in a folder"
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="its port")
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="how it is spoken to"
+    )
+    smtp_user: str | None = Field(default=None, description="name to sign in with at the mail server")
+    smtp_password: SecretStr | None = Field(default=None, description="its password")
+    smtp_ca: Path | None = Field(default=None, description="trust these certificates for it, PEM")
+    public_url: HttpUrl | None = Field(default=None, description="what links in letters hang on")
     stun: Addresses = Field(default=[], description="STUN servers, stun:host:port")
     turn: Addresses = Field(default=[], description="TURN servers, turn:host:port")
     turn_secret: SecretStr | None = Field(default=None, description="coturn's static-auth-secret")
+    push_contact: str = Field(
+        default="mailto:admin@localhost", description="whom push services may write to: mailto: or https:"
+    )
+    push_services: Addresses = Field(
+        default=[
+            "fcm.googleapis.com",
+            "updates.push.services.mozilla.com",
+            ".push.apple.com",
+            ".notify.windows.com",
+        ],
+        description="push services that may be contacted; an address with a scheme is one of your own",
+    )
     ring_seconds: float = Field(default=45, gt=0, le=600, description="how long it rings")
     grace_seconds: float = Field(
         default=15, gt=0, le=120, description="how long a call waits for a lost side"
@@ -65,12 +88,21 @@ class Settings(BaseSettings):
         host = "localhost" if self.host in ("0.0.0.0", "::", "127.0.0.1", "localhost", "") else self.host
         return f"{'https' if self.certificate else 'http'}://{host}:{self.port}"
 
+    @property
+    def link_base(self) -> str:
+        """What links in letters hang on, without a slash at its end."""
+        return str(self.public_url).rstrip("/") if self.public_url else self.url
+
     @model_validator(mode="after")
     def _together(self) -> Settings:
         if (self.certificate is None) != (self.key is None):
             raise ValueError("certificate and key belong together: set both or none")
         if self.turn and self.turn_secret is None:
             raise ValueError("turn needs turn_secret")
+        if self.smtp_user and self.smtp_tls == "none":
+            raise ValueError("smtp_user needs TLS: a password is not sent in clear")
+        if self.smtp_user and not self.smtp_password:
+            raise ValueError("smtp_user and smtp_password belong together: set both or none")
         return self
 
     @classmethod

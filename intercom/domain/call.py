@@ -99,6 +99,8 @@ class Leg:
     """Why it ended; None while it lives."""
     lost_until: float = inf
     """Its device has lost its connection and is waited for until then; inf: it is there."""
+    pushed: bool = False
+    """Its device has no connection: it is told by push, and waited for as long as it rings."""
 
     @property
     def alive(self) -> bool:
@@ -445,7 +447,7 @@ def _while_ringing(call: Call, leg: Leg, event: Event, now: float) -> Transition
         case LegRemoved():
             return _drop(call, leg, Reason.REMOVED, now)
         case LegLost():
-            if leg.lost_until < inf:
+            if leg.lost_until < inf or leg.pushed:
                 return Transition(call)
             return Transition(_with(call, replace(leg, lost_until=now + call.rules.ring_grace)))
         case LegBack():

@@ -1,7 +1,7 @@
 """Who rings: from the people behind an entry to the legs of a call.
 
-A person who rings or talks in another call is busy; a device that does not disturb, or whose owner is
-on the telephone, is left out. The caller is never told which of these it was.
+A person who rings or talks in another call is busy; a device that does not disturb, or whose owner has
+quiet hours or is on the telephone, is left out. The caller is never told which of these it was.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ class Device:
     """It can be told to ring by its socket."""
     dnd: bool = False
     on_the_phone: bool = False
+    push: bool = False
+    """It can be told to ring by a push."""
+    let_through: bool = False
+    """It rings although its owner does not want to be disturbed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +45,25 @@ def fork(
     devices: Mapping[AccountId, Collection[Device]],
     busy: Collection[AccountId],
     new_leg: Callable[[], LegId],
+    quiet: Collection[AccountId] = (),
 ) -> Fork:
     """One leg for each device that can ring now, in the order of `people`.
 
-    `busy` are the people who ring or talk in another call. When nobody can ring, the reason is BUSY
+    `busy` are the people who ring or talk in another call, `quiet` those who have quiet hours. When nobody can ring, the reason is BUSY
     if at least one person would ring were they not busy, else UNREACHABLE.
     """
     legs: list[Leg] = []
     talking: list[AccountId] = []
     for person in dict.fromkeys(people):
-        present = [d for d in devices.get(person, ()) if d.online and not d.dnd]
+        present = [
+            d
+            for d in devices.get(person, ())
+            if (d.online or d.push) and (d.let_through or not (d.dnd or person in quiet))
+        ]
         if not present:
             continue
         if person in busy or any(d.on_the_phone for d in present):
             talking.append(person)
             continue
-        legs.extend(Leg(new_leg(), d.id, person) for d in present)
+        legs.extend(Leg(new_leg(), d.id, person, pushed=not d.online) for d in present)
     return Fork(tuple(legs), Reason.BUSY if talking else Reason.UNREACHABLE, tuple(talking))

@@ -170,6 +170,8 @@ class KnownDevice:
     session: SessionId
     name: str
     dnd: bool = False
+    let_through: bool = False
+    """It rings also in quiet hours and when it is told not to disturb."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,8 +39,8 @@ from intercom.ports.quiet import Quiet, QuietHours
 from intercom.ports.signaler import Description, Invitation, OpeningNews, Signaler
 from intercom.ports.signin import Passwords, Throttle
 from intercom.ports.sites import SiteCounts, Sites, UnitInUse
-from intercom.ports.staff import Staff, StaffMember
 from intercom.ports.sms import SmsSender
+from intercom.ports.staff import Staff, StaffMember
 from intercom.ports.tokens import Tokens
 
 __all__ = [
@@ -87,9 +87,9 @@ __all__ = [
     "Signaler",
     "SiteCounts",
     "Sites",
+    "SmsSender",
     "Staff",
     "StaffMember",
-    "SmsSender",
     "Subscription",
     "Subscriptions",
     "Throttle",

@@ -10,6 +10,7 @@ from intercom.domain.call import (
     Effect,
     InviteLeg,
     Leg,
+    LegStage,
     NoteMissed,
     StopLeg,
     TellCaller,
@@ -21,6 +22,7 @@ from intercom.domain.call import (
 from intercom.domain.ids import DeviceId, LegId
 from intercom.domain.phonebook import Line
 from intercom.ports import AccessCore, IceServers, Invitation, People, Phonebooks, Presence, Signaler, Who
+from intercom.services.alerts import Alerts
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,13 @@ class Dispatch:
     people: People
     access: AccessCore
     ice: IceServers
+    alerts: Alerts
+
+    def resume(self, call: Call, now: float) -> None:
+        """After a start: what rings by push rings on."""
+        for leg in call.living:
+            if leg.pushed and leg.stage is LegStage.INVITED:
+                self.alerts.ring(call, leg, now)
 
     async def perform(self, made: Transition, now: float) -> None:
         """Perform the effects of a transition, in order."""
@@ -45,13 +54,16 @@ class Dispatch:
         match effect:
             case InviteLeg(leg=leg_id):
                 leg = _leg(call, leg_id)
-                await self.signaler.invite(leg.device, await self.invitation(call, leg, now))
+                if leg.pushed and not self.presence.online(leg.device):
+                    self.alerts.ring(call, leg, now)
+                else:
+                    await self.signaler.invite(leg.device, await self.invitation(call, leg, now))
             case StopLeg(leg=leg_id, reason=reason, by=by):
                 leg = _leg(call, leg_id)
                 who = None if by is None else await self.who(_leg(call, by).device)
-                await self.signaler.stop(
-                    leg.device, leg.person, call.id, leg.id, reason, who, missed_by(call, leg.person), now
-                )
+                missed = missed_by(call, leg.person)
+                self.alerts.stop(call, leg, missed)
+                await self.signaler.stop(leg.device, leg.person, call.id, leg.id, reason, who, missed, now)
             case TellCaller():
                 ice = self.ice.for_call(call.id, now) if call.alive else ()
                 await self.signaler.call_to_panel(call, await self.line(call), ice, now)
@@ -60,6 +72,7 @@ class Dispatch:
                 if answering is not None:
                     await self.signaler.call_to_device(answering.device, call, answering, now)
             case TellLeg(leg=leg_id):
+                self.alerts.rings(leg_id)
                 await self.signaler.leg_to_panel(call.panel, call.id, leg_id, _leg(call, leg_id).stage)
             case NoteMissed(people=people):
                 entrance = await self.phonebooks.entrance(call.entrance)

@@ -11,9 +11,11 @@ from intercom.domain.call import Call, Event, Leg, LegStage, Rules, Stage, Trans
 from intercom.domain.errors import CallInProgress, CallOver, IntercomError, NotNow, UnknownCall, UnknownEntry
 from intercom.domain.fork import fork
 from intercom.domain.ids import CallId, DeviceId, EntryId, LegId, PanelId
+from intercom.domain.language import N_
 from intercom.domain.people import Panel
 from intercom.ports import Busy, Calls, Clock, Phonebooks, Presence, Throttle, call_in_hand
 from intercom.services.dispatch import Dispatch
+from intercom.services.reach import Reach
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +24,7 @@ class AcceptedElsewhere(IntercomError):
     """Somebody else was quicker. `details["by"]` names who, for the household."""
 
     code = "accepted_elsewhere"
-    sentence = "Somebody else took this call."
+    sentence = N_("Somebody else took this call.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Switchboard:
     calls: Calls
     phonebooks: Phonebooks
     presence: Presence
+    reach: Reach
     dispatch: Dispatch
     clock: Clock
     throttle: Throttle
@@ -44,13 +47,15 @@ class Switchboard:
         entry = await self.phonebooks.entry(panel.entrance, entry_id)
         if entry is None:
             raise UnknownEntry
-        devices = self.presence.devices(entry.people)
+        site = await self.phonebooks.site(panel.site)
         now = self.clock.now()
+        devices = self.reach.devices(entry.people)
+        quiet = self.reach.quiet(entry.people, site.time_zone if site else "UTC", now)
 
         def make(busy: Busy) -> Transition:
             if busy.calling:
                 raise CallInProgress
-            forked = fork(entry.people, devices, busy.people, lambda: LegId(self.new_id()))
+            forked = fork(entry.people, devices, busy.people, lambda: LegId(self.new_id()), quiet)
             return place(
                 call=CallId(self.new_id()),
                 site=panel.site,
@@ -102,13 +107,13 @@ class Switchboard:
         if after.accepted is not None and after.accepted != leg and after.answering is not None:
             who = await self.dispatch.who(after.answering.device)
             raise AcceptedElsewhere(by={"person": who.person, "device": who.device} if who else None)
-        raise CallOver("The call is over.")
+        raise CallOver(N_("The call is over."))
 
     async def decline(self, device: DeviceId, call: CallId, leg: LegId) -> Call:
         """A person said no. Raises `UnknownCall`, `CallOver`, `NotNow` when it was accepted here."""
         after = await self._of_leg(device, call, leg, machine.LegDeclined(leg), dead_is_fine=True)
         if after.accepted == leg:
-            raise NotNow("You have answered this call. Hang up instead.")
+            raise NotNow(N_("You have answered this call. Hang up instead."))
         return after
 
     async def resident_hangs_up(self, device: DeviceId, call: CallId) -> Call:
@@ -118,7 +123,7 @@ class Switchboard:
         if found is None or leg is None:
             raise UnknownCall
         if found.alive and found.accepted != leg.id:
-            raise NotNow("This device has not answered this call. Decline it instead.")
+            raise NotNow(N_("This device has not answered this call. Decline it instead."))
         return await self._happened(call, machine.LegHungUp(leg.id), _part_of(device, leg.id))
 
     async def camera(self, device: DeviceId, call: CallId, leg: LegId, on: bool) -> Call:
@@ -166,6 +171,10 @@ class Switchboard:
         for call in await self.calls.of_device(device):
             await self._each(call, device, machine.LegRemoved)
 
+    async def leg_removed(self, call: Call, device: DeviceId) -> None:
+        """A device may take part in this call no longer."""
+        await self._each(call, device, machine.LegRemoved)
+
     async def _each(self, call: Call, device: DeviceId, event: Callable[[LegId], Event]) -> None:
         for leg in call.living:
             if leg.device == device:
@@ -185,6 +194,7 @@ class Switchboard:
             await self._happened(call.id, machine.CallerLost())
             for leg in call.living:
                 await self._happened(call.id, machine.LegLost(leg.id))
+            self.dispatch.resume(call, self.clock.now())
         return len(alive)
 
     # -- one stroke -------------------------------------------------------------------------------
@@ -194,7 +204,7 @@ class Switchboard:
     ) -> Call:
         after = await self._happened(call, event, _part_of(device, leg))
         if not after.alive and not dead_is_fine:
-            raise CallOver("The call is over.")
+            raise CallOver(N_("The call is over."))
         return after
 
     async def _happened(
@@ -245,5 +255,5 @@ def own_leg(call: Call | None, device: DeviceId, leg_id: LegId) -> Leg:
     if call is None or leg is None or leg.device != device:
         raise UnknownCall
     if leg.stage is LegStage.ENDED:
-        raise CallOver("The call is over.")
+        raise CallOver(N_("The call is over."))
     return leg

@@ -51,6 +51,7 @@ def _leg(d: dict[str, Any]) -> Leg:
         connected=d["connected"],
         reason=None if d["reason"] is None else Reason(d["reason"]),
         lost_until=_moment(d["lost_until"]),
+        pushed=d.get("pushed", False),
     )
 
 

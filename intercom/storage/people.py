@@ -22,7 +22,8 @@ def email_key(email: str) -> str:
     return email.strip().casefold()
 
 
-def _account(row: RowMapping) -> Account:
+def account_from(row: RowMapping) -> Account:
+    """A row of `accounts`."""
     return Account(
         AccountId(row["id"]),
         row["email"],
@@ -35,7 +36,8 @@ def _account(row: RowMapping) -> Account:
     )
 
 
-def _membership(row: RowMapping) -> Membership:
+def membership_from(row: RowMapping) -> Membership:
+    """A row with the columns `MEMBERSHIP`."""
     unit = row["unit"]
     return Membership(
         AccountId(row["account"]),
@@ -47,7 +49,7 @@ def _membership(row: RowMapping) -> Membership:
     )
 
 
-_MEMBERSHIP = (
+MEMBERSHIP = (
     memberships.c.account,
     memberships.c.site,
     memberships.c.role,
@@ -57,9 +59,15 @@ _MEMBERSHIP = (
 )
 
 
-def _device(row: RowMapping) -> KnownDevice:
+def device_from(row: RowMapping) -> KnownDevice:
+    """A row of `devices`."""
     return KnownDevice(
-        DeviceId(row["id"]), AccountId(row["account"]), SessionId(row["session"]), row["name"], row["dnd"]
+        DeviceId(row["id"]),
+        AccountId(row["account"]),
+        SessionId(row["session"]),
+        row["name"],
+        row["dnd"],
+        row["let_through"],
     )
 
 
@@ -96,12 +104,12 @@ class SqlPeople:
     async def account(self, account: AccountId) -> Account | None:
         """See `ports.People.account`."""
         row = await self._first(select(accounts).where(accounts.c.id == account))
-        return _account(row) if row else None
+        return account_from(row) if row else None
 
     async def by_email(self, email: str) -> tuple[Account, str] | None:
         """See `ports.People.by_email`."""
         row = await self._first(select(accounts).where(accounts.c.email_key == email_key(email)))
-        return (_account(row), row["password_hash"]) if row and row["password_hash"] else None
+        return (account_from(row), row["password_hash"]) if row and row["password_hash"] else None
 
     async def set_password_hash(self, account: AccountId, password_hash: str) -> None:
         """See `ports.People.set_password_hash`."""
@@ -110,9 +118,9 @@ class SqlPeople:
     async def memberships(self, account: AccountId) -> Sequence[Membership]:
         """See `ports.People.memberships`."""
         rows = await self._all(
-            select(*_MEMBERSHIP).where(memberships.c.account == account).order_by(memberships.c.id)
+            select(*MEMBERSHIP).where(memberships.c.account == account).order_by(memberships.c.id)
         )
-        return [_membership(row) for row in rows]
+        return [membership_from(row) for row in rows]
 
     async def add_session(
         self,
@@ -144,7 +152,7 @@ class SqlPeople:
                 sessions.c.id.label("session_id"),
                 sessions.c.expires_at,
                 accounts,
-                *_MEMBERSHIP,
+                *MEMBERSHIP,
             )
             .join(accounts, accounts.c.id == sessions.c.account)
             .outerjoin(memberships, memberships.c.account == accounts.c.id)
@@ -154,10 +162,10 @@ class SqlPeople:
         rows = await self._all(statement)
         if not rows:
             return None
-        found = [_membership(row) for row in rows if row["account"] is not None]
+        found = [membership_from(row) for row in rows if row["account"] is not None]
         return Session(
             SessionId(rows[0]["session_id"]),
-            _account(rows[0]),
+            account_from(rows[0]),
             tuple(m for m in found if m.standing is Standing.ACTIVE and (m.expires_at or now + 1) > now),
             rows[0]["expires_at"],
             tuple(m for m in found if m.standing is Standing.INVITED),
@@ -170,11 +178,13 @@ class SqlPeople:
     async def device(self, device: DeviceId) -> KnownDevice | None:
         """See `ports.People.device`."""
         row = await self._first(select(devices).where(devices.c.id == device))
-        return _device(row) if row else None
+        return device_from(row) if row else None
 
     async def devices(self, owners: Collection[AccountId]) -> Sequence[KnownDevice]:
         """See `ports.People.devices`."""
-        return [_device(row) for row in await self._all(select(devices).where(devices.c.account.in_(owners)))]
+        return [
+            device_from(row) for row in await self._all(select(devices).where(devices.c.account.in_(owners)))
+        ]
 
     async def add_device(self, device: KnownDevice, now: float) -> None:
         """See `ports.People.add_device`."""
@@ -245,6 +255,11 @@ class SqlPanels:
                 )
             )
         return await self.by_key(key_hash)
+
+    async def rename(self, panel: PanelId, name: str) -> None:
+        """See `ports.Panels.rename`."""
+        async with self._engine.begin() as connection:
+            await connection.execute(update(panels).where(panels.c.id == panel).values(name=name))
 
     async def revoke(self, panel: PanelId) -> None:
         """See `ports.Panels.revoke`."""

@@ -70,6 +70,9 @@ calling     | alone, nobody busy | LegRemoved     | x            | ended unreach
 calling     |                    | LegRemoved     | gone foreign | same                      |
 calling     |                    | LegLost        | x z          | calling                   |
 calling     | x lost             | LegLost        | x            | same                      |
+calling     | x pushed           | LegLost        | x            | same                      |
+calling     | x pushed           | LegBack        | x            | calling                   | InviteLeg(x)
+calling     | x pushed           | LegAccepted    | x            | connecting                | TellResident TellCaller StopLeg(y,accepted_elsewhere,x) StopLeg(z,accepted_elsewhere,x)
 calling     |                    | LegLost        | gone foreign | same                      |
 calling     |                    | LegBack        | x z          | calling                   | InviteLeg(*)
 calling     | x lost             | LegBack        | x            | calling                   | InviteLeg(x)
@@ -114,6 +117,9 @@ ringing     | alone, nobody busy | LegRemoved     | x            | ended unreach
 ringing     |                    | LegRemoved     | gone foreign | same                      |
 ringing     |                    | LegLost        | x z          | ringing                   |
 ringing     | x lost             | LegLost        | x            | same                      |
+ringing     | x pushed           | LegLost        | x            | same                      |
+ringing     | x pushed           | LegBack        | x            | ringing                   | InviteLeg(x)
+ringing     | x pushed           | LegAccepted    | x            | connecting                | TellResident TellCaller StopLeg(y,accepted_elsewhere,x) StopLeg(z,accepted_elsewhere,x)
 ringing     |                    | LegLost        | gone foreign | same                      |
 ringing     |                    | LegBack        | x z          | ringing                   | InviteLeg(*)
 ringing     |                    | LegBack        | gone foreign | same                      |
@@ -290,6 +296,7 @@ GIVEN = {
     "nobody busy": lambda call: out(call, "gone", Reason.LOST),
     "x connected": lambda call: changed(call, "x", connected=True),
     "x lost": lambda call: changed(call, "x", lost_until=LOST_UNTIL),
+    "x pushed": lambda call: changed(call, "x", pushed=True, stage=LegStage.INVITED),
     "caller lost": lambda call: replace(call, caller_lost_until=LOST_UNTIL),
     "camera on": lambda call: replace(call, camera=True),
     "decline ends": lambda call: replace(call, rules=replace(call.rules, decline_ends_call=True)),

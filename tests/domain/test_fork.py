@@ -18,12 +18,17 @@ def phone(person: AccountId, name: str = "phone", **how: bool) -> Device:
     return Device(DeviceId(f"{person}-{name}"), person, name, **{"online": True, **how})
 
 
-def forked(people: list[AccountId], devices: list[Device], busy: set[AccountId] | None = None) -> Fork:
+def forked(
+    people: list[AccountId],
+    devices: list[Device],
+    busy: set[AccountId] | None = None,
+    quiet: set[AccountId] | None = None,
+) -> Fork:
     of: dict[AccountId, list[Device]] = {}
     for device in devices:
         of.setdefault(device.person, []).append(device)
     number = Numbered()
-    return fork(people, of, busy or set(), lambda: LegId(number()))
+    return fork(people, of, busy or set(), lambda: LegId(number()), quiet or set())
 
 
 def rung(made: Fork) -> list[str]:
@@ -65,6 +70,27 @@ def test_nobody_can_ring_is_unreachable_when_no_device_is_there_or_all_are_quiet
     # busy elsewhere, but no device that could have rung here: that she talks is nobody's business
     assert forked([ANNA], [phone(ANNA, dnd=True)], {ANNA}).nobody is Reason.UNREACHABLE
     assert forked([ANNA], [phone(ANNA, online=False, on_the_phone=True)]).nobody is Reason.UNREACHABLE
+
+
+def test_a_device_without_a_connection_rings_by_push_and_its_leg_says_so() -> None:
+    made = forked([ANNA], [phone(ANNA, online=False, push=True), phone(ANNA, "laptop", push=True)])
+    assert [(leg.device, leg.pushed) for leg in made.legs] == [("anna-phone", True), ("anna-laptop", False)]
+
+
+def test_in_quiet_hours_and_in_do_not_disturb_only_a_device_that_lets_the_intercom_through_rings() -> None:
+    devices = [
+        phone(ANNA),
+        phone(ANNA, "dnd", dnd=True, let_through=True),
+        phone(ANNA, "bed", let_through=True),
+    ]
+    assert rung(forked([ANNA], devices)) == ["anna-phone", "anna-dnd", "anna-bed"]
+    assert rung(forked([ANNA], devices, quiet={ANNA})) == ["anna-dnd", "anna-bed"]
+    assert rung(forked([ANNA, BEN], [phone(ANNA), phone(BEN)], quiet={ANNA})) == ["ben-phone"]
+
+
+def test_that_somebody_has_quiet_hours_is_told_as_nobody_can_be_reached() -> None:
+    assert forked([ANNA], [phone(ANNA)], quiet={ANNA}).nobody is Reason.UNREACHABLE
+    assert forked([ANNA], [phone(ANNA)], {ANNA}, {ANNA}).nobody is Reason.UNREACHABLE
 
 
 def test_a_device_of_somebody_who_is_not_behind_the_entry_never_rings() -> None:

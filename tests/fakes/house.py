@@ -28,17 +28,20 @@ from intercom.domain.ids import (
 )
 from intercom.domain.people import Account, KnownDevice, Membership, Panel, Role, Session
 from intercom.domain.phonebook import Entrance, Entry, Site, Unit
+from intercom.services.alerts import Alerts
 from intercom.services.dispatch import Dispatch
 from intercom.services.doors import Doors
 from intercom.services.enrollment import Enrollment
 from intercom.services.history import History, PastCall
 from intercom.services.negotiation import Negotiation
 from intercom.services.presence import Attendance
+from intercom.services.reach import Reach
 from intercom.services.signin import SignIn
 from intercom.services.switchboard import Switchboard
 from tests.fakes.live import LiveStore, MemoryCalls, MemoryOpenings
 from tests.fakes.people import MemoryPanels, MemoryPeople, PlainPasswords
 from tests.fakes.phonebooks import MemoryPhonebooks
+from tests.fakes.push import MemoryQuietHours, MemorySubscriptions, RecordingPushes
 from tests.fakes.small import FakeClock, NamedIce, Numbered, PatientThrottle, Postbox
 from tests.fakes.wires import RecordingSignaler, ScriptedCore
 
@@ -73,6 +76,8 @@ class House:
         self.people, self.phonebooks, self.panels = _people(), _phonebooks(), _panels()
         self.openings = MemoryOpenings(self.store, self.diary)
         self.passwords = PlainPasswords()
+        self.pushes, self.quiet_hours = RecordingPushes(), MemoryQuietHours()
+        self.subscriptions = MemorySubscriptions(self.people.known)
         self.start()
 
     def start(self) -> None:
@@ -81,11 +86,15 @@ class House:
         self.presence = MemoryPresence()
         self.calls = MemoryCalls(self.store)
         ice = NamedIce()
-        self.dispatch = Dispatch(self.signaler, self.phonebooks, self.presence, self.people, self.access, ice)
+        self.alerts = Alerts(self.pushes, self.subscriptions, self.clock)
+        self.dispatch = Dispatch(
+            self.signaler, self.phonebooks, self.presence, self.people, self.access, ice, self.alerts
+        )
         self.switchboard = Switchboard(
             self.calls,
             self.phonebooks,
             self.presence,
+            Reach(self.presence, self.subscriptions, self.quiet_hours),
             self.dispatch,
             self.clock,
             self.throttle,
@@ -97,6 +106,7 @@ class House:
             self.calls,
             self.phonebooks,
             self.presence,
+            self.people,
             self.access,
             self.signaler,
             self.throttle,
@@ -237,6 +247,8 @@ class House:
         self.clock.passes(seconds)
         await self.switchboard.tick()
         await self.doors.tick()
+        self.alerts.tick()
+        await self.settle()
 
     def told(self) -> list[str]:
         """What was told since the last time somebody asked, one line each."""
