@@ -15,8 +15,8 @@ from intercom.domain.language import N_
 class IntercomError(Exception):
     """A request that is refused; changes nothing.
 
-    `code` is stable and documented, `message` is shown to people, `details` never holds a secret. Sentences are marked by `N_` (`domain.language`): the edge that
-    shows them translates them.
+    `code` is stable and documented, `message` is shown to people, `details` never holds a secret.
+    Sentences are marked by `N_` (`domain.language`): the edge that shows them translates them.
     """
 
     code: ClassVar[str] = "our_fault"

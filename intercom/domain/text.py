@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from intercom.domain.language import N_
+
 NAME_LENGTH = 80
 """Longest name, in characters."""
 
@@ -22,22 +24,22 @@ def one_line(text: str, longest: int = NAME_LENGTH) -> str:
     Raises `ValueError` with a sentence for the person who typed it.
     """
     if len(text) > longest * 4:
-        raise ValueError(f"At most {longest} characters.")
+        raise ValueError(N_("At most %(most)s characters.", most=longest))
     plain = " ".join(unicodedata.normalize("NFC", text).split())
     if len(plain) > longest:
-        raise ValueError(f"At most {longest} characters.")
+        raise ValueError(N_("At most %(most)s characters.", most=longest))
     marks = 0
     for character in plain:
         kind = unicodedata.category(character)
         marks = marks + 1 if kind in ("Mn", "Me") else 0
         if marks > _MARKS:
-            raise ValueError("Too many accents on one letter.")
+            raise ValueError(N_("Too many accents on one letter."))
         if character in _JOINERS or character == " ":
             continue
         if kind[0] == "C" or kind in ("Zl", "Zp"):
-            raise ValueError("This has characters that cannot be shown. Type it anew without copying.")
+            raise ValueError(N_("This has characters that cannot be shown. Type it anew without copying."))
     if plain and not any(unicodedata.category(c)[0] in "LNPS" for c in plain):
-        raise ValueError("This has nothing that can be shown.")
+        raise ValueError(N_("This has nothing that can be shown."))
     return plain
 
 
@@ -45,7 +47,7 @@ def name(text: str, longest: int = NAME_LENGTH) -> str:
     """As `one_line`, and not empty. Raises `ValueError` with a sentence."""
     plain = one_line(text, longest)
     if not plain:
-        raise ValueError("Fill this in.")
+        raise ValueError(N_("Fill this in."))
     return plain
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from aiohttp import web
 from pydantic import Field
 
+from intercom import language
 from intercom.domain.errors import NotEnrolled, TooMany, WrongCredentials
 from intercom.domain.ids import Secret
+from intercom.domain.language import N_, counted
 from intercom.domain.people import RUNS, Power
 from intercom.http.routes import Ask, Body, Needs, Route
 from intercom.http.session import Cookies
@@ -67,20 +69,26 @@ class PagesOfPeople:
             token, _ = await self._signin.sign_in(form.email, Secret(form.password), ask.address, agent)
         except WrongCredentials as error:
             left = int(error.details.get("left", 0))
-            tries = "1 try is" if left == 1 else f"{left} tries are"
-            detail = f"Nothing you typed is lost. {tries} left, then a pause of 15 minutes."
+            detail = counted(
+                "Nothing you typed is lost. %(count)s try is left, then a pause of 15 minutes.",
+                "Nothing you typed is lost. %(count)s tries are left, then a pause of 15 minutes.",
+                left,
+            )
             return self._pages.render(
                 "sign_in.html", status=401, email=form.email, error=error.message, error_detail=detail
             )
         except TooMany as error:
             minutes = max(1, round(error.details["retry_after"] / 60))
-            unit = "minute" if minutes == 1 else "minutes"
             return self._pages.render(
                 "sign_in.html",
                 status=429,
                 email=form.email,
-                error="Too many tries.",
-                error_detail=f"Try again in {minutes} {unit}. Other people can sign in meanwhile.",
+                error=N_("Too many tries."),
+                error_detail=counted(
+                    "Try again in %(count)s minute. Other people can sign in meanwhile.",
+                    "Try again in %(count)s minutes. Other people can sign in meanwhile.",
+                    minutes,
+                ),
             )
         # a session that was open in this browser ends: its id is never valid after a sign-in
         old = self._cookies.read(ask.request, self._cookies.session)
@@ -104,4 +112,6 @@ class PagesOfPeople:
         except NotEnrolled:
             return self._pages.render("panel.html", enrolled=False)
         site = await self._phonebooks.site(panel.site)
+        if site is not None:
+            language.speak(language.negotiate(site=site.language))
         return self._pages.render("panel.html", site=site, enrolled=True)

@@ -14,6 +14,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from intercom import language
 from intercom.domain import text
 from intercom.domain.errors import (
     BadMessage,
@@ -25,6 +26,7 @@ from intercom.domain.errors import (
     TooLarge,
 )
 from intercom.domain.ids import SiteId
+from intercom.domain.language import LANGUAGES, N_, Sentence
 from intercom.domain.people import RUNS, Power, Session
 from intercom.http.problems import problem
 from intercom.http.session import Cookies
@@ -111,7 +113,8 @@ class Route:
     there; a site in which the session has no part is a 404, as if it did not exist. `page`: a refusal is
     shown as a page, a missing sign-in leads to the sign-in page; with `again` a form that is not as it
     should be (also `Invalid` raised by its handler) is shown again. `answer`: the model of a JSON answer
-    with `status`, for the API's document; the first line of the handler's docstring is its summary.
+    with `status`, or the media type of another, for the API's document; the first line of the handler's
+    docstring is its summary.
     """
 
     method: str
@@ -148,6 +151,8 @@ def _guarded(
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
             session = await _session(route, request, signin, cookies)
+            if session is not None and session.account.language in LANGUAGES:
+                language.speak(session.account.language)
             query = _checked(route.query, dict(request.query)) if route.query else None
             given = await _given(route, request)
             try:
@@ -183,13 +188,13 @@ async def _session(route: Route, request: web.Request, signin: SignIn, cookies: 
     if isinstance(route.needs, Power):
         site = SiteId(request.match_info["site"])
         if site not in session.sites:
-            raise NotFound("This site is not known here.")
+            raise NotFound(N_("This site is not known here."))
         if not session.may(route.needs, site):
             raise NotAllowed
     elif route.needs is Needs.ADMIN and not any(
         session.may(power, site) for site in session.sites for power in RUNS
     ):
-        raise NotAllowed("Only who runs a site may see this.")
+        raise NotAllowed(N_("Only who runs a site may see this."))
     return session
 
 
@@ -205,9 +210,9 @@ async def _given(route: Route, request: web.Request) -> dict[str, Any]:
             form = await request.post()
             given = {key: value for key, value in form.items() if isinstance(value, str)}
     except (ValueError, LookupError):  # LookupError: an encoding that nobody knows
-        raise BadMessage("The body cannot be read.") from None
+        raise BadMessage(N_("The body cannot be read.")) from None
     if not isinstance(given, dict):
-        raise BadMessage("The body cannot be read.")
+        raise BadMessage(N_("The body cannot be read."))
     return given  # pyright: ignore[reportUnknownVariableType] - JSON
 
 
@@ -229,23 +234,24 @@ def _sentence(fault: Any) -> str:
     context: Mapping[str, Any] = fault.get("ctx", {})
     match fault["type"]:
         case "value_error":
-            return str(context.get("error", "This is not as it should be."))
+            said = getattr(context.get("error"), "args", ())
+            return said[0] if said else N_("This is not as it should be.")
         case "missing" | "string_too_short":
-            return "Fill this in."
+            return N_("Fill this in.")
         case "string_too_long":
-            return f"At most {context['max_length']} characters."
+            return N_("At most %(most)s characters.", most=context["max_length"])
         case "enum" | "literal_error":
-            return "Choose one of those offered."
+            return N_("Choose one of those offered.")
         case "extra_forbidden":
-            return "This field is not known here."
+            return N_("This field is not known here.")
         case "greater_than_equal" | "greater_than":
-            return f"At least {context.get('ge', context.get('gt'))}."
+            return N_("At least %(least)s.", least=context.get("ge", context.get("gt")))
         case "less_than_equal" | "less_than":
-            return f"At most {context.get('le', context.get('lt'))}."
+            return N_("At most %(most)s.", most=context.get("le", context.get("lt")))
         case kind if kind.startswith(("int", "float")):
-            return "Type a number."
+            return N_("Type a number.")
         case _:
-            return "This is not as it should be."
+            return N_("This is not as it should be.")
 
 
 def nothing_here(refused_page: Callable[[web.Request, IntercomError], web.Response]) -> Middleware:
@@ -256,7 +262,7 @@ def nothing_here(refused_page: Callable[[web.Request, IntercomError], web.Respon
         try:
             return await handler(request)
         except web.HTTPNotFound:
-            error = NotFound("There is nothing at this address.")
+            error = NotFound(N_("There is nothing at this address."))
             programs = request.path.startswith(("/api/", "/static/", "/ringtones/"))
             return problem(error) if programs else refused_page(request, error)
 
@@ -264,5 +270,12 @@ def nothing_here(refused_page: Callable[[web.Request, IntercomError], web.Respon
 
 
 def json(value: object, status: int = 200) -> web.Response:
-    """A JSON answer."""
-    return web.Response(body=orjson.dumps(value), status=status, content_type="application/json")
+    """A JSON answer; its sentences in the language of the running request."""
+    body = orjson.dumps(value, default=_said, option=orjson.OPT_PASSTHROUGH_SUBCLASS)
+    return web.Response(body=body, status=status, content_type="application/json")
+
+
+def _said(value: object) -> object:
+    if isinstance(value, Sentence):
+        return language.translate(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")

@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from intercom.domain.errors import NotAllowed
 from intercom.domain.ids import Secret
+from intercom.domain.language import N_
 from intercom.http.problems import problem
 
 POLICY = "; ".join(
@@ -87,7 +88,7 @@ async def own_pages_only(request: web.Request, handler: Handler) -> web.StreamRe
             site not in ("same-origin", "none") if site else origin is not None and _foreign(origin, request)
         )
         if foreign:
-            return problem(NotAllowed("This request came from another site's page."))
+            return problem(NotAllowed(N_("This request came from another site's page.")))
     return await handler(request)
 
 

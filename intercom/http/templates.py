@@ -12,7 +12,9 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from intercom import language
 from intercom.domain.errors import IntercomError, code_of
+from intercom.domain.language import LANGUAGES, N_
 from intercom.domain.phonebook import Site
 from intercom.http.problems import status_of
 
@@ -22,6 +24,11 @@ def icon(name: str) -> Markup:
     return Markup(
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="/static/icons.svg#i-{}"/></svg>'
     ).format(name)
+
+
+def words_address(lang: str) -> str | None:
+    """Where the scripts of a page find their words; None for English, which they hold themselves."""
+    return None if lang == "en" else f"/static/words/{lang}.json?v={language.browser_words(lang)[1]}"
 
 
 class Pages:
@@ -36,9 +43,9 @@ class Pages:
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
-            extensions=["jinja2.ext.i18n"],
         )
-        self._environment.install_null_translations(newstyle=True)  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+        language.install(self._environment)
+        self._environment.globals["languages"] = LANGUAGES  # pyright: ignore[reportArgumentType]
         self._environment.globals["icon"] = icon  # pyright: ignore[reportArgumentType]
         self._environment.globals["asset"] = cache(self._asset)  # pyright: ignore[reportArgumentType]
 
@@ -52,7 +59,16 @@ class Pages:
         """The page. `site`: whose plate it wears; without, the server's first."""
         shown = site or self._site
         wearing = {"name": shown.name, "plate": shown.plate} if shown else {"name": "Intercom", "plate": "–"}
-        text = self._environment.get_template(template).render(site=wearing, lang="en", **values)
+        lang = language.now_speaking()
+        text = self._environment.get_template(template).render(
+            {
+                "site": wearing,
+                "lang": lang,
+                "dir": language.direction(lang),
+                "words": words_address(lang),
+                **values,
+            }
+        )
         return web.Response(
             text=text, status=status, content_type="text/html", headers={"Cache-Control": "no-store"}
         )
@@ -60,7 +76,7 @@ class Pages:
     def refused(self, request: web.Request, error: IntercomError) -> web.Response:
         """A refusal as a page."""
         status = status_of(error)
-        title = "Not found" if status is HTTPStatus.NOT_FOUND else "This did not work"
+        title = N_("Not found") if status is HTTPStatus.NOT_FOUND else N_("This did not work")
         return self.render(
             "error.html", status=status, title=title, message=error.message, code=code_of(error)
         )

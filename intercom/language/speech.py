@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from babel import Locale
 from jinja2 import Environment
+from markupsafe import escape
 
 from intercom.domain.language import Sentence
 from intercom.language.catalogue import translations
@@ -78,10 +79,14 @@ def install(environment: Environment) -> None:
     """Templates of `environment` speak the running task's language: `_()`, `{% trans %}`, and every
     `Sentence` that they put out."""
     environment.add_extension("jinja2.ext.i18n")
-    cast(Any, environment).install_gettext_callables(gettext, ngettext, newstyle=True)
-    environment.finalize = translated_text
+    cast(Any, environment).install_gettext_callables(_in_template, ngettext, newstyle=True)
+    environment.finalize = _put_out
 
 
-def translated_text(value: Any) -> Any:
-    """jinja2's `finalize`: sentences are translated, everything else is put out as it is."""
+def _in_template(msgid: str) -> str:
+    # jinja2 takes what comes back for markup with places for values; a Sentence has its values, as typed
+    return escape(translate(msgid)).replace("%", "%%") if isinstance(msgid, Sentence) else gettext(msgid)
+
+
+def _put_out(value: Any) -> Any:
     return translate(value) if isinstance(value, Sentence) else value

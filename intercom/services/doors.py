@@ -13,7 +13,8 @@ from intercom.domain.call import Call
 from intercom.domain.door import SENTENCES, Actor, Allowed, Lock, Opening, Refusal, Refused, Truth, may_open
 from intercom.domain.errors import DoorRefused, NotFound, TryLater
 from intercom.domain.ids import CallId, DeviceId, EntranceId, LockId, OpeningId, PanelId, RequestId, SiteId
-from intercom.domain.people import KnownDevice, Power, Session
+from intercom.domain.language import N_
+from intercom.domain.people import POWERS, KnownDevice, Power, Session, Standing
 from intercom.ports import (
     AccessCore,
     Calls,
@@ -27,6 +28,7 @@ from intercom.ports import (
     LockOpened,
     OpeningNews,
     Openings,
+    People,
     Phonebooks,
     Presence,
     Signaler,
@@ -46,6 +48,7 @@ class Doors:
     calls: Calls
     phonebooks: Phonebooks
     presence: Presence
+    people: People
     access: AccessCore
     signaler: Signaler
     throttle: Throttle
@@ -82,6 +85,8 @@ class Doors:
             actor = Actor(session.account.id, device.id, await self._entrances(session))
             status = self.access.status(lock.id)
             verdict = may_open(actor, lock, call, in_call=call_id is not None, status=status)
+            if verdict == Allowed() and not await self._still(session, lock.site):
+                verdict = Refused(Refusal.REMOVED)
         opening = Opening(
             id=OpeningId(self.new_id()),
             request=request,
@@ -117,6 +122,13 @@ class Doors:
         except TryLater as error:
             log.error("the log of openings cannot be written; nothing was sent")
             raise DoorRefused(Refusal.CANNOT_RECORD, SENTENCES[Refusal.CANNOT_RECORD]) from error
+
+    async def _still(self, session: Session, site: SiteId) -> bool:
+        """Whether the right that the socket came with is there yet: a removal may be a moment old."""
+        return any(
+            m.site == site and m.standing is Standing.ACTIVE and Power.OPEN in POWERS[m.role]
+            for m in await self.people.memberships(session.account.id)
+        )
 
     async def _entrances(self, session: Session) -> frozenset[EntranceId]:
         sites = [site for site in session.sites if session.may(Power.OPEN, site)]
@@ -227,7 +239,7 @@ def _nobody_knows(opening: Opening, now: float) -> Opening:
 def _answer(opening: Opening, known: bool) -> Opening:
     """The attempt, or its refusal; a lock of a foreign site looks like one that does not exist."""
     if not known:
-        raise NotFound("This lock is not known here.")
+        raise NotFound(N_("This lock is not known here."))
     if opening.truth is Truth.REFUSED and opening.code is not None:
         raise DoorRefused(opening.code, SENTENCES[opening.code])
     return opening

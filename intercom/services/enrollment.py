@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from intercom.domain.errors import NotAllowed, NotEnrolled, NotFound, WrongCode
 from intercom.domain.ids import EntranceId, PanelId, Secret
+from intercom.domain.language import N_
 from intercom.domain.people import Panel, Power, Session
 from intercom.ports import Clock, Panels, Phonebooks, Throttle
 
@@ -44,9 +45,9 @@ class Enrollment:
         """
         entrance = await self.phonebooks.entrance(entrance_id)
         if entrance is None or entrance.site not in session.sites:
-            raise NotFound("This entrance is not known here.")
+            raise NotFound(N_("This entrance is not known here."))
         if not session.may(Power.RUN_PANELS, entrance.site):
-            raise NotAllowed("Only an owner or site admin pairs panels.")
+            raise NotAllowed(N_("Only an owner or site admin pairs panels."))
         return await self.issue_code(entrance_id)
 
     async def issue_code(self, entrance: EntranceId) -> tuple[Secret, float]:
@@ -95,14 +96,14 @@ class Enrollment:
         """The panels that this person runs. Raises `NotAllowed` for somebody who runs none."""
         sites = [site for site in session.sites if session.may(Power.RUN_PANELS, site)]
         if not sites:
-            raise NotAllowed("Only an owner or site admin sees the panels.")
+            raise NotAllowed(N_("Only an owner or site admin sees the panels."))
         return tuple(await self.panels.of_sites(sites))
 
     async def revoke(self, session: Session, panel_id: PanelId) -> None:
         """The panel's key opens nothing any more. Raises `NotFound`, `NotAllowed`."""
         panel = next((p for p in await self.of_session(session) if p.id == panel_id), None)
         if panel is None:
-            raise NotFound("This panel is not known here.")
+            raise NotFound(N_("This panel is not known here."))
         await self.panels.revoke(panel_id)
         await self.revoked(panel_id)
         log.info("panel %s revoked", panel_id)

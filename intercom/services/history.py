@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from intercom.domain.call import Call, Reason, missed_by
 from intercom.domain.door import Opening, Truth
 from intercom.domain.ids import AccountId, CallId
+from intercom.domain.language import N_
 from intercom.domain.people import Session
 from intercom.ports import Calls, Clock, Openings, People, Phonebooks, Who
 from intercom.services.dispatch import Dispatch
@@ -71,30 +72,31 @@ class History:
             who = await self.dispatch.who(answering.device)
             if who is None:
                 account = await self.people.account(answering.person)
-                name = account.name if account else "a member of the household"
-                who = Who(answering.person, name, "another device")
-            text = f"Answered on {who.device}" if who.account == me else f"Answered by {who.person}"
-            return "answered", text
+                name = account.name if account else N_("a member of the household")
+                who = Who(answering.person, name, N_("another device"))
+            if who.account == me:
+                return "answered", N_("Answered on %(device)s", device=who.device)
+            return "answered", N_("Answered by %(person)s", person=who.person)
         if any(leg.person == me and leg.reason is Reason.DECLINED for leg in call.legs):
-            return "declined", "You declined"
+            return "declined", N_("You declined")
         if me in call.busy:
-            return "missed", "Missed. You were talking"
+            return "missed", N_("Missed. You were talking")
         if call.reason is Reason.DECLINED:
             return "missed", await self._declined_by(call)
         if call.legs and not any(leg.person == me for leg in call.legs):
-            return "missed", "Missed. Did not ring here"
+            return "missed", N_("Missed. Did not ring here")
         if call.reason is Reason.BUSY:
-            return "missed", "Missed. No device could ring"
+            return "missed", N_("Missed. No device could ring")
         if call.reason is Reason.UNREACHABLE:
-            return "missed", "Missed. No device could ring"
+            return "missed", N_("Missed. No device could ring")
         if call.reason is Reason.CANCELLED:
-            return "missed", "Missed. The visitor gave up"
-        return "missed", "Missed. Nobody answered"
+            return "missed", N_("Missed. The visitor gave up")
+        return "missed", N_("Missed. Nobody answered")
 
     async def _declined_by(self, call: Call) -> str:
         leg = next((leg for leg in call.legs if leg.reason is Reason.DECLINED), None)
         who = await self.dispatch.who(leg.device) if leg else None
-        return f"Declined by {who.person}" if who else "Declined"
+        return N_("Declined by %(person)s", person=who.person) if who else N_("Declined")
 
     async def mark_seen(self, session: Session) -> None:
         """All that was missed until now has been seen, on every device of this person."""

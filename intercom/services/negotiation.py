@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from intercom.domain.call import Call, Leg
 from intercom.domain.errors import BadMessage, CallOver, TooLarge, UnknownCall
 from intercom.domain.ids import CallId, DeviceId, LegId, PanelId
+from intercom.domain.language import N_
 from intercom.ports import Calls, Description, Signaler
 from intercom.services.switchboard import own_leg
 
@@ -34,7 +35,7 @@ class Negotiation:
     async def from_device(self, device: DeviceId, said: Description) -> None:
         """The resident's offer goes to the caller. Raises `UnknownCall`, `CallOver`, `BadMessage`."""
         if said.type != "offer":
-            raise BadMessage("The resident's device makes the offers; this is not one.")
+            raise BadMessage(N_("The resident's device makes the offers; this is not one."))
         call = await self.calls.get(said.call)
         own_leg(call, device, said.leg)
         if call is not None:
@@ -43,7 +44,7 @@ class Negotiation:
     async def from_panel(self, panel: PanelId, said: Description) -> None:
         """The caller's answer goes to the leg's device. Raises as `from_device`."""
         if said.type != "answer":
-            raise BadMessage("The caller only answers; this is not an answer.")
+            raise BadMessage(N_("The caller only answers; this is not an answer."))
         _, leg = await self._called(panel, said.call, said.leg)
         await self.signaler.sdp(leg.device, False, said)
 
@@ -86,7 +87,7 @@ class Negotiation:
         if call is None or leg is None or call.panel != panel:
             raise UnknownCall
         if not leg.alive:
-            raise CallOver("This device is out of the call.")
+            raise CallOver(N_("This device is out of the call."))
         return call, leg
 
     def _count(self, leg: LegId, from_panel: bool, attempt: int, more: int) -> None:
@@ -96,4 +97,7 @@ class Negotiation:
         if len(self._counts) > _REMEMBERED:
             self._counts.popitem(last=False)
         if total > CANDIDATES_PER_LEG:
-            raise TooLarge(f"At most {CANDIDATES_PER_LEG} candidates for one leg.", limit=CANDIDATES_PER_LEG)
+            raise TooLarge(
+                N_("At most %(most)s candidates for one leg.", most=CANDIDATES_PER_LEG),
+                limit=CANDIDATES_PER_LEG,
+            )

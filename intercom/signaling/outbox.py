@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from intercom import language
 from intercom.domain.call import Call, Leg, LegStage, Reason, Side, Stage
 from intercom.domain.door import Lock, LockStatus, Opening
 from intercom.domain.ids import AccountId, CallId, DeviceId, LegId, PanelId
@@ -28,21 +29,35 @@ class Outbox:
     def __init__(self, sio: Sockets) -> None:
         self._sio = sio
         self._sockets: dict[str, dict[str, str]] = {PANEL: {}, RESIDENT: {}}
+        self._languages: dict[str, str] = {}
 
     # -- whose socket -----------------------------------------------------------------------------
 
     def attach(self, namespace: str, owner: str, sid: str) -> str | None:
-        """`owner` is on socket `sid` now; gives the socket that it was on before."""
+        """`owner` is on socket `sid` now, in the language that is spoken; gives the socket that it was on
+        before."""
         before = self._sockets[namespace].get(owner)
+        self._languages[sid] = language.now_speaking()
         self._sockets[namespace][owner] = sid
         return before
 
     def detach(self, namespace: str, owner: str, sid: str) -> bool:
         """The socket is gone; whether it was the owner's newest."""
+        self._languages.pop(sid, None)
         if self._sockets[namespace].get(owner) != sid:
             return False
         del self._sockets[namespace][owner]
         return True
+
+    def language_of(self, namespace: str, owner: str) -> str:
+        """What the owner's socket is told in."""
+        return self._languages.get(self._sockets[namespace].get(owner, ""), "en")
+
+    def speaks(self, namespace: str, owner: str, wanted: str) -> None:
+        """From now on the owner's socket is told everything in `wanted`, if that is spoken here."""
+        sid = self._sockets[namespace].get(owner)
+        if sid is not None:
+            self._languages[sid] = language.negotiate(chosen=wanted, site=self._languages.get(sid))
 
     def attached(self, namespace: str, owner: str) -> bool:
         """Whether `owner` has a socket."""
@@ -51,7 +66,10 @@ class Outbox:
     async def replace(self, namespace: str, sid: str, message: str) -> None:
         """Tell a socket that it was replaced, and end it."""
         await self._sio.emit(
-            "replaced", wire.dump(wire.Replaced(message=message)), to=sid, namespace=namespace
+            "replaced",
+            wire.dump(wire.Replaced(message=language.translate(message))),
+            to=sid,
+            namespace=namespace,
         )
         await self._sio.disconnect(sid, namespace=namespace)
 
@@ -166,11 +184,15 @@ class Outbox:
     async def door_to_device(self, device: DeviceId, news: OpeningNews) -> None:
         """See `ports.Signaler.door_to_device`."""
         by = wire.By(person=news.who.person, device=news.who.device, you=news.opening.device == device)
-        await self._tell(RESIDENT, device, "door", _door(news, news.opening, news.opening.request, by))
+        with language.speaking(self.language_of(RESIDENT, device)):
+            said = _door(news, news.opening, news.opening.request, by)
+        await self._tell(RESIDENT, device, "door", said)
 
     async def door_to_panel(self, panel: PanelId, news: OpeningNews) -> None:
         """See `ports.Signaler.door_to_panel`."""
-        await self._tell(PANEL, panel, "door", _door(news, news.opening, None, None))
+        with language.speaking(self.language_of(PANEL, panel)):
+            said = _door(news, news.opening, None, None)
+        await self._tell(PANEL, panel, "door", said)
 
     async def lock_to_devices(self, devices: Collection[DeviceId], lock: Lock, status: LockStatus) -> None:
         """See `ports.Signaler.lock_to_devices`."""
@@ -275,7 +297,7 @@ def _door(news: OpeningNews, opening: Opening, request: str | None, by: wire.By 
         lock_name=opening.lock_name,
         state=opening.truth.value,
         code=opening.code.value if opening.code else None,
-        message=news.message,
+        message=language.translate(news.message) if news.message else None,
         at=opening.told_at,
         now=news.now,
         relocks_at=opening.relocks_at,

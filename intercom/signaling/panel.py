@@ -7,6 +7,7 @@ from typing import Any
 
 from intercom.domain.errors import NotEnrolled
 from intercom.domain.ids import CallId, EntryId, LegId, Secret
+from intercom.domain.language import N_
 from intercom.domain.people import Panel
 from intercom.ports import Description
 from intercom.services.enrollment import Enrollment
@@ -52,6 +53,7 @@ class PanelEdge:
             "candidates": self.candidates,
             "media_up": self.media_up,
             "renegotiate": self.renegotiate,
+            "language": self.speak,
         }
 
     async def enter(self, sid: str, environ: Mapping[str, Any], auth: Any) -> Panel:
@@ -63,7 +65,7 @@ class PanelEdge:
         """The whole page first, then what became of its call. The newest socket of a panel wins."""
         before = self._outbox.attach(PANEL, owner.id, sid)
         if before is not None:
-            await self._outbox.replace(PANEL, before, "This panel was opened elsewhere.")
+            await self._outbox.replace(PANEL, before, N_("This panel was opened elsewhere."))
         home = await self._attendance.panel_home(owner)
         if home is None:
             raise NotEnrolled
@@ -85,6 +87,10 @@ class PanelEdge:
         """Gone, unless a newer socket has taken its place."""
         if self._outbox.detach(PANEL, owner.id, sid):
             await self._attendance.panel_left(owner)
+
+    def language_of(self, owner: Panel) -> str:
+        """What the panel shows at the moment, or the site's before it said anything."""
+        return self._outbox.language_of(PANEL, owner.id)
 
     # -- messages ---------------------------------------------------------------------------------
 
@@ -114,6 +120,10 @@ class PanelEdge:
     async def renegotiate(self, panel: Panel, message: wire.LegMessage) -> None:
         """The caller wants a new offer."""
         await self._negotiation.renegotiate(panel.id, CallId(message.call), LegId(message.leg))
+
+    async def speak(self, panel: Panel, message: wire.Language) -> None:
+        """A visitor chose a language at the panel, or it went back to the site's."""
+        self._outbox.speaks(PANEL, panel.id, message.language)
 
 
 def description(message: wire.SessionDescription) -> Description:

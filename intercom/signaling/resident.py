@@ -8,6 +8,7 @@ from typing import Any
 
 from intercom.domain.errors import BadMessage, NotAllowed
 from intercom.domain.ids import CallId, DeviceId, LegId, LockId, RequestId, SessionId
+from intercom.domain.language import N_
 from intercom.domain.people import KnownDevice, Power, Session
 from intercom.services.doors import Doors
 from intercom.services.negotiation import Negotiation
@@ -74,7 +75,7 @@ class ResidentEdge:
         """Let a device in by its session's cookie; `auth.device` is the id that it had before."""
         session = await self._signin.session(cookie(environ, self._cookie_name))
         if not any(session.may(Power.ANSWER, site) for site in session.sites):
-            raise NotAllowed("You are resident of no unit here.")
+            raise NotAllowed(N_("You are resident of no unit here."))
         claimed = text_of(auth, "device", 64)
         device = await self._attendance.known_device(
             session, DeviceId(claimed) if claimed else None, str(environ.get("HTTP_USER_AGENT", ""))
@@ -85,10 +86,10 @@ class ResidentEdge:
         """The home first, then what rings or goes on. The newest socket of a device wins."""
         before = self._outbox.attach(RESIDENT, owner.device.id, sid)
         if before is not None:
-            await self._outbox.replace(RESIDENT, before, "This page was opened elsewhere.")
+            await self._outbox.replace(RESIDENT, before, N_("This page was opened elsewhere."))
         home = await self._attendance.resident_home(owner.session, owner.device)
         if home is None:
-            raise NotAllowed("You are resident of no unit here.")
+            raise NotAllowed(N_("You are resident of no unit here."))
         self._of_session.setdefault(owner.session.id, set()).add(owner.device.id)
         ready = wire.ReadyResident(
             device=owner.device.id,
@@ -118,6 +119,10 @@ class ResidentEdge:
         if not devices:
             self._of_session.pop(owner.session.id, None)
         await self._attendance.device_left(owner.device.id)
+
+    def language_of(self, owner: Connected) -> str:
+        """The page's."""
+        return self._outbox.language_of(RESIDENT, owner.device.id)
 
     async def session_ended(self, session: SessionId) -> None:
         """Signed out: its devices leave their calls, and their sockets end."""
@@ -179,7 +184,7 @@ class ResidentEdge:
     async def status(self, owner: Connected, message: wire.Status) -> None:
         """Do not disturb; on the telephone."""
         if message.dnd is None and message.on_the_phone is None:
-            raise BadMessage("Say dnd, on_the_phone, or both.")
+            raise BadMessage(N_("Say dnd, on_the_phone, or both."))
         await self._switchboard.device_says(
             owner.device.id, dnd=message.dnd, on_the_phone=message.on_the_phone
         )

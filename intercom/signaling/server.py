@@ -14,8 +14,10 @@ from limits import parse
 from pydantic import ValidationError
 from socketio.exceptions import ConnectionRefusedError as Refuse  # pyright: ignore[reportMissingTypeStubs]
 
+from intercom import language
 from intercom.domain.errors import BadMessage, IntercomError, TooLarge, TooMany, UnknownEvent, code_of
 from intercom.domain.ids import Secret
+from intercom.domain.language import N_
 from intercom.signaling.engine import MALFORMED
 from intercom.signaling.sockets import Sockets
 from intercom.signaling.wire import Message
@@ -28,10 +30,10 @@ Handler = Callable[[Any, Any], Awaitable[Mapping[str, Any] | None]]
 
 
 def refusal(error: IntercomError) -> Ack:
-    """The acknowledgement of a refused message."""
-    body: dict[str, Any] = {"code": code_of(error), "message": error.message}
+    """The acknowledgement of a refused message, in the language that is spoken now."""
+    body: dict[str, Any] = {"code": code_of(error), "message": language.translate(error.message)}
     if error.details:
-        body["details"] = dict(error.details)
+        body["details"] = language.translated(error.details)
     return {"ok": False, "error": body}
 
 
@@ -87,10 +89,10 @@ def parsed(schemas: Mapping[str, type[Message]], event: str, args: tuple[Any, ..
     schema = schemas.get(event)
     if schema is None:
         if event == MALFORMED:
-            raise BadMessage("This message cannot be read.")
+            raise BadMessage(N_("This message cannot be read."))
         raise UnknownEvent
     if len(args) != 1:
-        raise BadMessage("A message carries one object.")
+        raise BadMessage(N_("A message carries one object."))
     try:
         return schema.model_validate(args[0])
     except ValidationError as error:
@@ -135,10 +137,15 @@ class Edge(Protocol[Owner]):
         """The socket is gone."""
         ...
 
+    def language_of(self, owner: Owner) -> str:
+        """What the owner's socket is told in."""
+        ...
+
 
 def _turned_away(error: IntercomError) -> Refuse:
     """The client's `connect_error`: the sentence as its message, code and sentence as its data."""
-    return Refuse(error.message, refusal(error)["error"])
+    said = refusal(error)["error"]
+    return Refuse(said["message"], said)
 
 
 class Namespace(Generic[Owner]):
@@ -155,6 +162,7 @@ class Namespace(Generic[Owner]):
         sio.on("*", self._message, namespace=edge.namespace)
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
+        language.speak(wished(environ, auth))
         try:
             owner = await self._edge.enter(sid, environ, auth)
         except IntercomError as error:
@@ -193,6 +201,10 @@ class Namespace(Generic[Owner]):
         owner = self._owners.get(sid)
         if owner is None:
             return refusal(IntercomError())
+        with language.speaking(self._edge.language_of(owner)):
+            return await self._answer(event, sid, owner, args)
+
+    async def _answer(self, event: str, sid: str, owner: Owner, args: tuple[Any, ...]) -> Ack:
         if not self._flood.passes(sid):
             if self._flood.hopeless(sid):
                 await self._sio.disconnect(sid, namespace=self._edge.namespace)
@@ -218,6 +230,11 @@ def cookie(environ: Mapping[str, Any], name: str) -> Secret | None:
     except CookieError:
         return None
     return Secret(found.value) if found and found.value else None
+
+
+def wished(environ: Mapping[str, Any], auth: Any) -> str:
+    """The language of a handshake: the page's, as `auth.language`, or what the browser accepts."""
+    return language.negotiate(str(environ.get("HTTP_ACCEPT_LANGUAGE", "")), chosen=text_of(auth, "language"))
 
 
 def text_of(auth: Any, key: str, limit: int = 128) -> str | None:

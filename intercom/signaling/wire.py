@@ -179,6 +179,12 @@ class Status(Message):
     on_the_phone: bool | None = None
 
 
+class Language(Message):
+    """What the panel shows at the moment: sentences in refusals come in it."""
+
+    language: Annotated[str, Field(min_length=2, max_length=16)]
+
+
 # -- server -> panel -----------------------------------------------------------------------------
 
 
@@ -352,6 +358,7 @@ PANEL_MESSAGES: dict[str, type[Message]] = {
     "candidates": Candidates,
     "media_up": LegMessage,
     "renegotiate": LegMessage,
+    "language": Language,
 }
 """What a panel may send."""
 

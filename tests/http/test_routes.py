@@ -38,6 +38,8 @@ RULES: dict[tuple[str, str], Needs | Power] = {
     ("POST", "/admin/{site}/entrances/revoke-panel"): Power.RUN_PANELS,
     ("POST", "/admin/{site}/entrances/lock-fault"): Power.RUN_PANELS,
     ("POST", "/api/v1/locks/fault"): Needs.ADMIN,
+    ("POST", "/language"): Needs.NOBODY,
+    ("GET", "/static/words/{language}.json"): Needs.NOBODY,
     ("GET", "/livez"): Needs.NOBODY,
     ("GET", "/readyz"): Needs.NOBODY,
 }

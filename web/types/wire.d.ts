@@ -121,6 +121,10 @@ export interface Invite {
   ring_seconds: number;
 }
 
+export interface Language {
+  language: string;
+}
+
 export interface LegMessage {
   call: string;
   leg: string;
@@ -191,7 +195,7 @@ export interface ReadyResident {
 
 export interface Refusal {
   ok: false;
-  error: { code: "accepted_elsewhere" | "bad_message" | "call_ended" | "call_in_progress" | "cannot_record" | "core_down" | "core_refused" | "in_use" | "interrupted" | "invalid" | "link_over" | "lock_offline" | "no_confirmation" | "no_reply" | "not_allowed" | "not_answering_party" | "not_enrolled" | "not_found" | "not_in_call" | "not_now" | "not_signed_in" | "our_fault" | "stale" | "taken" | "too_large" | "too_many" | "try_later" | "unknown_call" | "unknown_entry" | "unknown_event" | "wrong_code" | "wrong_credentials" | "wrong_lock"; message: string; details: Record<string, unknown> };
+  error: { code: "accepted_elsewhere" | "bad_message" | "call_ended" | "call_in_progress" | "cannot_record" | "core_down" | "core_refused" | "in_use" | "interrupted" | "invalid" | "link_over" | "lock_offline" | "no_account" | "no_confirmation" | "no_reply" | "not_allowed" | "not_answering_party" | "not_enrolled" | "not_found" | "not_in_call" | "not_now" | "not_signed_in" | "our_fault" | "passkey_refused" | "password_again" | "provider_failed" | "removed" | "second_step_needed" | "second_step_over" | "stale" | "taken" | "too_large" | "too_many" | "try_later" | "unknown_call" | "unknown_entry" | "unknown_event" | "wrong_code" | "wrong_credentials" | "wrong_lock"; message: string; details: Record<string, unknown> };
 }
 
 export interface Replaced {
@@ -239,6 +243,7 @@ export interface PanelMessages {
   candidates: Candidates;
   media_up: LegMessage;
   renegotiate: LegMessage;
+  language: Language;
 }
 
 export interface ToPanel {

@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 from pydantic import BaseModel, Field
 
+from intercom import language
 from intercom.domain.errors import BadMessage, NotAllowed, NotFound
 from intercom.domain.ids import EntranceId, LockId, PanelId, SiteId
+from intercom.domain.language import N_
 from intercom.domain.people import Panel, Power, Session
 from intercom.domain.phonebook import Site
 from intercom.http.admin.frame import Frame
@@ -32,11 +34,11 @@ class Simulation(Protocol):
 
 
 FAULTS = {
-    "none": "Works",
-    "offline": "Offline",
-    "slow": "Slow to answer",
-    "refusing": "Refuses commands",
-    "silent": "Opens, but never says so",
+    "none": N_("Works"),
+    "offline": N_("Offline"),
+    "slow": N_("Slow to answer"),
+    "refusing": N_("Refuses commands"),
+    "silent": N_("Opens, but never says so"),
 }
 
 
@@ -158,7 +160,7 @@ class Admin:
     async def _site(self, site: SiteId) -> Site:
         found = await self._phonebooks.site(site)
         if found is None:
-            raise NotFound("This site is not known here.")
+            raise NotFound(N_("This site is not known here."))
         return found
 
     def _panel(self, panel: Panel, site: Site) -> dict[str, object]:
@@ -198,11 +200,11 @@ class Admin:
     async def _suffer(self, session: Session, form: FaultForm) -> None:
         lock = await self._phonebooks.lock(LockId(form.lock))
         if lock is None or lock.site not in session.sites or self._simulation is None:
-            raise NotFound("This lock is not known here.")
+            raise NotFound(N_("This lock is not known here."))
         if not session.may(Power.RUN_PANELS, lock.site):
             raise NotAllowed
         if form.fault not in FAULTS:
-            raise BadMessage("This fault is not known.", faults=list(FAULTS))
+            raise BadMessage(N_("This fault is not known."), faults=list(FAULTS))
         await self._simulation.set_fault(lock.id, form.fault)
 
 
@@ -216,4 +218,5 @@ def _text(moment: float | None, site: Site) -> str:
         return ""
     there = datetime.fromtimestamp(moment, ZoneInfo(site.time_zone))
     today = datetime.now(ZoneInfo(site.time_zone)).date() == there.date()
-    return there.strftime("%H:%M") if today else there.strftime("%d.%m.%Y %H:%M")
+    say = language.time_of_day if today else language.date_and_time
+    return say(moment, site.time_zone)

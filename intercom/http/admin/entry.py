@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from intercom.domain.errors import NotFound
+from intercom.domain.language import N_
 from intercom.domain.people import Power, Role
 from intercom.http.admin.frame import Frame, landing, run_by
 from intercom.http.routes import Ask, Needs, Route
@@ -46,5 +47,5 @@ class Entry:
     async def first_page(self, ask: Ask) -> web.StreamResponse:
         """The first page of the site that this person may see."""
         if ask.site not in run_by(ask.who):
-            raise NotFound("This site is not known here.")
+            raise NotFound(N_("This site is not known here."))
         raise web.HTTPSeeOther(landing(ask.who, ask.site))

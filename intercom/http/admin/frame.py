@@ -66,7 +66,7 @@ def landing(session: Session, site: SiteId) -> str:
     for entry in NAVIGATION:
         if entry.path and session.may(entry.power, site):  # the overview is not built yet
             return f"/admin/{site}{entry.path}"
-    raise NotFound("This site is not known here.")
+    raise NotFound(N_("This site is not known here."))
 
 
 def done(path: str, said: str = "", **query: str) -> web.HTTPSeeOther:
@@ -116,7 +116,7 @@ class Frame:
         session = ask.who
         site = await self._phonebooks.site(ask.site)
         if site is None:
-            raise NotFound("This site is not known here.")
+            raise NotFound(N_("This site is not known here."))
         notice = (said or {}).get(ask.request.query.get("said", ""), "") if not errors else ""
         return self._pages.render(
             template,

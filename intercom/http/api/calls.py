@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from intercom.domain.door import Opening, Truth
 from intercom.domain.ids import Secret
+from intercom.domain.language import N_
 from intercom.http.routes import Ask, Body, Needs, Route, json
 from intercom.http.session import Cookies
 from intercom.services.enrollment import Enrollment
@@ -19,11 +20,11 @@ PANEL_SECONDS = 10 * 365 * 24 * 3600.0
 """How long a browser keeps a panel's key: until it is revoked."""
 
 _OPENED = {
-    Truth.ASKED: "Sent. Waiting for the lock",
-    Truth.SENT: "Sent. Waiting for the lock",
-    Truth.OPENED: "Opened",
-    Truth.NOT_CONFIRMED: "Not confirmed",
-    Truth.REFUSED: "Refused",
+    Truth.ASKED: N_("Sent. Waiting for the lock"),
+    Truth.SENT: N_("Sent. Waiting for the lock"),
+    Truth.OPENED: N_("Opened"),
+    Truth.NOT_CONFIRMED: N_("Not confirmed"),
+    Truth.REFUSED: N_("Refused"),
 }
 
 

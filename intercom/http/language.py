@@ -1,0 +1,80 @@
+"""The language of a request, the button that chooses one, and the words of the pages' scripts."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+from pydantic import Field
+
+from intercom import language
+from intercom.domain.errors import NotFound
+from intercom.domain.language import LANGUAGES
+from intercom.http.routes import Ask, Body, Needs, Route
+
+COOKIE = "intercom_language"
+_YEAR = 365 * 24 * 3600
+
+
+def spoken(site: str) -> Middleware:
+    """A middleware: every answer in the language that was chosen here, that the browser wants, or `site`.
+
+    What an account has chosen comes later, and wins: see `routes`.
+    """
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        wanted = request.headers.get("Accept-Language", "")
+        chosen = request.cookies.get(COOKIE)
+        with language.speaking(language.negotiate(wanted, chosen=chosen, site=site)):
+            return await handler(request)
+
+    return middleware
+
+
+class Choice(Body):
+    """The form of the language buttons."""
+
+    language: str = Field(max_length=16)
+
+
+class Languages:
+    """Handlers of the language button and of the catalogues for scripts."""
+
+    def routes(self) -> list[Route]:
+        """The table."""
+        return [
+            Route("POST", "/language", self.choose, Needs.NOBODY, body=Choice, page=True),
+            Route(
+                "GET", r"/static/words/{language}.json", self.words, Needs.NOBODY, answer=dict[str, object]
+            ),
+        ]
+
+    async def choose(self, ask: Ask) -> web.StreamResponse:
+        """Remember the language in this browser, and show the page anew that the button was on."""
+        form: Choice = ask.body
+        response = web.HTTPSeeOther(_page_before(ask.request))
+        if form.language in LANGUAGES:
+            response.set_cookie(COOKIE, form.language, max_age=_YEAR, httponly=True, samesite="Lax", path="/")
+        return response
+
+    async def words(self, ask: Ask) -> web.StreamResponse:
+        """The sentences of the scripts in one language."""
+        wanted = ask.path("language")
+        if wanted not in LANGUAGES:
+            raise NotFound
+        body, _ = language.browser_words(wanted)
+        return web.Response(
+            body=body,
+            content_type="application/json",
+            headers={"Cache-Control": "public, max-age=31536000, immutable"},
+        )
+
+
+def _page_before(request: web.Request) -> str:
+    """The page of this server that the form stood on. (Browsers say it: Referrer-Policy is same-origin.)"""
+    before = urlsplit(request.headers.get("Referer", ""))
+    if before.netloc != request.host or not before.path.startswith("/") or before.path.startswith("//"):
+        return "/"
+    return f"{before.path}?{before.query}" if before.query else before.path
