@@ -107,6 +107,9 @@ class MemoryPanels:
             if row.id == panel:
                 self.keys[key] = replace(row, **changes)
 
+    async def rename(self, panel: PanelId, name: str) -> None:
+        self._change(panel, name=name)
+
     async def revoke(self, panel: PanelId) -> None:
         self._change(panel, revoked=True)
 
