@@ -5,20 +5,29 @@ from __future__ import annotations
 import time
 from collections import deque
 
-from limits import parse
+from limits import parse_many
 
 from intercom.domain.errors import TooMany
 
 POLICIES: dict[str, str] = {
-    "sign_in": "10 per 15 minutes",
-    "sign_in_address": "50 per 15 minutes",
-    "warn": "1 per 15 minutes",
+    "sign_in": "10 per 15 minutes; 20 per hour; 40 per day",
+    "sign_in_address": "50 per 15 minutes; 100 per hour; 300 per day",
+    "sign_in_newcomer": "1 per day",
+    "sign_in_newcomers": "60 per day",
+    "sign_in_account": "10 per 15 minutes; 20 per hour; 30 per day",
+    "warn": "1 per 15 minutes; 5 per day",
+    "second_step": "10 per 15 minutes",
+    "second_step_account": "30 per hour",
+    "send_code": "6 per 15 minutes",
+    "passkey": "60 per 15 minutes",
+    "provider": "60 per 15 minutes",
     "pair": "5 per 10 minutes",
     "panel_key": "20 per 10 minutes",
     "ring": "30 per minute",
     "open": "60 per minute",
 }
-"""Policy to limit, in the words of the `limits` package."""
+"""Policy to limits, in the words of the `limits` package. Several, a longer wait behind each, make the
+pauses grow for whoever goes on."""
 
 
 _SWEEP_SECONDS = 60.0
@@ -32,8 +41,10 @@ class MemoryThrottle:
     """
 
     def __init__(self, policies: dict[str, str] | None = None) -> None:
-        items = {name: parse(words) for name, words in {**POLICIES, **(policies or {})}.items()}
-        self._limits = {name: (item.amount, float(item.get_expiry())) for name, item in items.items()}
+        self._limits = {
+            name: [(item.amount, float(item.get_expiry())) for item in parse_many(words)]
+            for name, words in {**POLICIES, **(policies or {})}.items()
+        }
         self._tries: dict[tuple[str, ...], deque[float]] = {}
         self._sweep_at = 0.0
 
@@ -54,14 +65,17 @@ class MemoryThrottle:
 
     async def left(self, policy: str, *keys: str) -> tuple[int, float]:
         """See `ports.Throttle.left`."""
-        most, seconds = self._limits[policy]
+        limits = self._limits[policy]
         tries = self._tries.get((policy, *keys))
         if not tries:
-            return most, 0.0
+            return min(most for most, _ in limits), 0.0
         now = time.monotonic()
-        while tries and tries[0] <= now - seconds:
+        longest = max(seconds for _, seconds in limits)
+        while tries and tries[0] <= now - longest:
             tries.popleft()
-        return most - len(tries), max(0.0, tries[0] + seconds - now) if tries else 0.0
+        windows = [_window(tries, most, seconds, now) for most, seconds in limits]
+        closed = [window for window in windows if window[0] <= 0]
+        return max(closed, key=lambda window: window[1]) if closed else min(windows)
 
     def _sweep(self, now: float) -> None:
         """Once in a while, forget who has not tried for longer than their window."""
@@ -69,5 +83,11 @@ class MemoryThrottle:
             return
         self._sweep_at = now + _SWEEP_SECONDS
         for key, tries in list(self._tries.items()):
-            if not tries or tries[-1] <= now - self._limits[key[0]][1]:
+            if not tries or tries[-1] <= now - max(seconds for _, seconds in self._limits[key[0]]):
                 del self._tries[key]
+
+
+def _window(tries: deque[float], most: int, seconds: float, now: float) -> tuple[int, float]:
+    """Tries left in the last `seconds`, and seconds until one more."""
+    recent = [moment for moment in tries if moment > now - seconds]
+    return most - len(recent), recent[0] + seconds - now if recent else 0.0

@@ -25,7 +25,7 @@ class TotpAuthenticator:
     def address(self, secret: Secret, email: str, house: str) -> Secret:
         """See `ports.Authenticator.address`."""
         label = house.replace(":", " ").strip() or "Intercom"
-        return Secret(TOTP(secret.reveal()).provisioning_uri(email, issuer_name=label))
+        return Secret(TOTP(secret.reveal()).provisioning_uri(name=email, issuer_name=label))
 
     def picture(self, address: Secret) -> str:
         """See `ports.Authenticator.picture`: black on white whatever the theme, or no camera reads it."""

@@ -7,11 +7,12 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from intercom.domain.errors import NotSignedIn, TooMany, WrongCredentials
+from intercom.domain.errors import NotSignedIn, SecondStepNeeded, TooMany, WrongCredentials
 from intercom.domain.ids import Secret, SessionId
 from intercom.domain.letters import Letter, LetterKind
 from intercom.domain.people import Account, Session
 from intercom.ports import Clock, Mailer, Passwords, People, Throttle
+from intercom.services.guesses import Guesses
 
 log = logging.getLogger(__name__)
 
@@ -31,18 +32,32 @@ class SignIn:
     new_id: Callable[[], str]
     ended: Callable[[SessionId], Awaitable[None]]
     """Told when a session has ended, to cut its sockets."""
+    guesses: Guesses
 
-    async def sign_in(self, email: str, password: Secret, address: str, agent: str) -> tuple[Secret, Session]:
-        """A new session and its token.
+    async def sign_in(
+        self, email: str, password: Secret, address: str, agent: str, note: Secret | None = None
+    ) -> tuple[Secret, Session]:
+        """A new session and its token, where the password is enough.
 
-        Raises `WrongCredentials` (the same, in words and in time, for an unknown e-mail) with
-        `details["left"]`, the tries left, and `TooMany` once they are used up. Counted for each
-        address, and for each e-mail from each address: so nobody can lock somebody else out.
+        Raises as `prove`, and `SecondStepNeeded` for an account with a second factor.
+        """
+        account = await self.prove(email, password, address, note)
+        if account.second_factor:
+            raise SecondStepNeeded
+        return await self.open(account, agent)
+
+    async def prove(
+        self, email: str, password: Secret, address: str, note: Secret | None = None
+    ) -> Account:
+        """Whose e-mail and password these are; nobody is signed in by that.
+
+        `note`: what this browser was given when it signed somebody in (`guesses.note`). Raises
+        `WrongCredentials` (the same, in words and in time, for an unknown e-mail) with
+        `details["left"]`, the tries left, and `TooMany` once they are used up (see `Guesses`).
         """
         known = await self.people.by_email(email)
         try:
-            await self.throttle.hit("sign_in_address", address)
-            await self.throttle.hit("sign_in", email.strip().casefold(), address)
+            tried = await self.guesses.count(email, address, note, known[0].id if known else None)
         except TooMany:
             log.warning("sign-in throttled from %s", address)
             if known is not None:
@@ -51,17 +66,15 @@ class SignIn:
         fits = await self.passwords.verify(known[1] if known else None, password)
         if known is None or not fits or not known[0].active:
             log.warning("sign-in failed from %s", address)
-            left, _ = await self.throttle.left("sign_in", email.strip().casefold(), address)
-            raise WrongCredentials(left=left)
-        # only wrong passwords count, or a household behind one address would lock itself out
-        await self.throttle.give_back("sign_in", email.strip().casefold(), address)
-        await self.throttle.give_back("sign_in_address", address)
+            raise WrongCredentials(left=await self.guesses.left(tried))
+        await self.guesses.was_right(tried)
         account, password_hash = known
         if self.passwords.is_outdated(password_hash):
             await self.people.set_password_hash(account.id, await self.passwords.hash(password))
-        return await self._open(account, agent)
+        return account
 
-    async def _open(self, account: Account, agent: str) -> tuple[Secret, Session]:
+    async def open(self, account: Account, agent: str) -> tuple[Secret, Session]:
+        """A new session of somebody who has proven who they are, and its token."""
         now = self.clock.now()
         token = Secret(secrets.token_urlsafe(32))
         session = SessionId(self.new_id())
