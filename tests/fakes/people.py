@@ -17,6 +17,8 @@ class MemoryPeople:
     hashes: dict[AccountId, str] = field(default_factory=dict)
     roles: list[Membership] = field(default_factory=list)
     sessions: dict[str, tuple[SessionId, AccountId, float]] = field(default_factory=dict)
+    opened: dict[SessionId, tuple[str, float]] = field(default_factory=dict)
+    """Session to the browser and the moment of signing in."""
     known: dict[DeviceId, KnownDevice] = field(default_factory=dict)
 
     def admit(self, account: Account, password_hash: str | None, *memberships: Membership) -> None:
@@ -49,6 +51,7 @@ class MemoryPeople:
         expires_at: float,
     ) -> None:
         self.sessions[token_hash] = (session, account, expires_at)
+        self.opened[session] = (agent, now)
 
     async def session(self, token_hash: str, now: float) -> Session | None:
         row = self.sessions.get(token_hash)
@@ -68,6 +71,9 @@ class MemoryPeople:
 
     async def add_device(self, device: KnownDevice, now: float) -> None:
         self.known[device.id] = device
+
+    async def set_let_through(self, device: DeviceId, on: bool) -> None:
+        self.known[device] = replace(self.known[device], let_through=on)
 
     async def set_dnd(self, device: DeviceId, dnd: bool) -> None:
         if device in self.known:
