@@ -32,6 +32,7 @@ from intercom.http.admin.entrances import Admin
 from intercom.http.admin.entry import Entry
 from intercom.http.admin.frame import Frame
 from intercom.http.api.calls import Api
+from intercom.http.api.devices import DeviceRoutes
 from intercom.http.health import Health
 from intercom.http.language import Languages, spoken
 from intercom.http.openapi import Documents
@@ -40,6 +41,7 @@ from intercom.http.session import Cookies, own_pages_only, secured
 from intercom.http.templates import Pages
 from intercom.ice.servers import ConfiguredIce
 from intercom.identity.passwords import Argon2Passwords
+from intercom.identity.vault import FileVault
 from intercom.mail.folder import FolderTransport
 from intercom.mail.outbox import Outbox as MailOutbox
 from intercom.mail.outbox import Transport
@@ -47,9 +49,11 @@ from intercom.mail.smtp import SmtpServer, SmtpTransport
 from intercom.mail.writing import Writer
 from intercom.push.webpush import WebPushSender
 from intercom.services.alerts import Alerts
+from intercom.services.devices import Devices
 from intercom.services.dispatch import Dispatch
 from intercom.services.doors import Doors
 from intercom.services.enrollment import Enrollment
+from intercom.services.guesses import Guesses
 from intercom.services.history import History
 from intercom.services.negotiation import Negotiation
 from intercom.services.presence import Attendance
@@ -183,8 +187,10 @@ async def build(settings: Settings) -> Server:
     async def panel_revoked(panel: PanelId) -> None:
         await outbox.cut_panel(panel)
 
+    vault = FileVault(settings.data / "server.key")
     passwords = Argon2Passwords(memory_kib=settings.argon2_memory_kib)
-    signin = SignIn(people, passwords, throttle, mailer, clock, new_id, session_ended)
+    guesses = Guesses(throttle, vault)
+    signin = SignIn(people, passwords, throttle, mailer, clock, new_id, session_ended, guesses)
     enrollment = Enrollment(panels, phonebooks, throttle, clock, new_id, panel_revoked)
     history = History(calls, openings, phonebooks, people, dispatch, clock)
 
@@ -228,6 +234,9 @@ async def build(settings: Settings) -> Server:
         *Api(enrollment, history, cookies, tones).routes(),
         *Entry(pages, frame).routes(),
         *Admin(frame, enrollment, phonebooks, presence, core, core).routes(),
+        *DeviceRoutes(
+            Devices(people, presence, subscriptions, quiet_hours, pusher, clock), switchboard, pusher
+        ).routes(),
         *Languages().routes(),
         *Health(functools.partial(_ready, calls_connection)).routes(),
         *documents.routes(),

@@ -62,6 +62,8 @@ class MemoryThrottle:
         tries = self._tries.get((policy, *keys))
         if tries:
             tries.pop()
+            if not tries:
+                del self._tries[policy, *keys]
 
     async def left(self, policy: str, *keys: str) -> tuple[int, float]:
         """See `ports.Throttle.left`."""

@@ -15,6 +15,7 @@ from intercom.http.session import Cookies
 from intercom.http.templates import Pages
 from intercom.ports import Phonebooks
 from intercom.services.enrollment import Enrollment
+from intercom.services.guesses import NOTE_SECONDS
 from intercom.services.signin import SESSION_SECONDS, SignIn
 
 
@@ -66,7 +67,10 @@ class PagesOfPeople:
         form: SignInForm = ask.body
         agent = ask.request.headers.get("User-Agent", "")
         try:
-            token, _ = await self._signin.sign_in(form.email, Secret(form.password), ask.address, agent)
+            note = self._cookies.read(ask.request, self._cookies.note)
+            token, session = await self._signin.sign_in(
+                form.email, Secret(form.password), ask.address, agent, note
+            )
         except WrongCredentials as error:
             left = int(error.details.get("left", 0))
             detail = counted(
@@ -96,6 +100,8 @@ class PagesOfPeople:
             await self._signin.end_quietly(old)
         response = web.HTTPSeeOther("/")
         self._cookies.write(response, self._cookies.session, token, SESSION_SECONDS)
+        note = self._signin.guesses.note(session.account.id)
+        self._cookies.write(response, self._cookies.note, note, NOTE_SECONDS)
         return response
 
     async def sign_out(self, ask: Ask) -> web.StreamResponse:

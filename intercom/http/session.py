@@ -53,6 +53,11 @@ class Cookies:
         """Name of the panel key's cookie."""
         return "__Host-intercom_panel" if self.secure else "intercom_panel"
 
+    @property
+    def note(self) -> str:
+        """Name of the cookie of a browser that has signed somebody in (`services.guesses`)."""
+        return "__Host-intercom_known" if self.secure else "intercom_known"
+
     def read(self, request: web.Request, name: str) -> Secret | None:
         """The cookie's value."""
         value = request.cookies.get(name)

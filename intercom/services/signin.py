@@ -46,9 +46,7 @@ class SignIn:
             raise SecondStepNeeded
         return await self.open(account, agent)
 
-    async def prove(
-        self, email: str, password: Secret, address: str, note: Secret | None = None
-    ) -> Account:
+    async def prove(self, email: str, password: Secret, address: str, note: Secret | None = None) -> Account:
         """Whose e-mail and password these are; nobody is signed in by that.
 
         `note`: what this browser was given when it signed somebody in (`guesses.note`). Raises

@@ -8,11 +8,12 @@ from tests.fakes.house import House
 from tests.fakes.live import LiveStore, MemoryCalls, MemoryOpenings
 from tests.fakes.people import MemoryPanels, MemoryPeople, PlainPasswords
 from tests.fakes.phonebooks import MemoryPhonebooks
-from tests.fakes.small import FakeClock, NamedIce, Numbered, PatientThrottle, Postbox
+from tests.fakes.small import FakeClock, GlassVault, NamedIce, Numbered, PatientThrottle, Postbox
 from tests.fakes.wires import RecordingSignaler, ScriptedCore, Told
 
 __all__ = [
     "FakeClock",
+    "GlassVault",
     "House",
     "LiveStore",
     "MemoryCalls",

@@ -32,6 +32,7 @@ from intercom.services.alerts import Alerts
 from intercom.services.dispatch import Dispatch
 from intercom.services.doors import Doors
 from intercom.services.enrollment import Enrollment
+from intercom.services.guesses import Guesses
 from intercom.services.history import History, PastCall
 from intercom.services.negotiation import Negotiation
 from intercom.services.presence import Attendance
@@ -42,7 +43,7 @@ from tests.fakes.live import LiveStore, MemoryCalls, MemoryOpenings
 from tests.fakes.people import MemoryPanels, MemoryPeople, PlainPasswords
 from tests.fakes.phonebooks import MemoryPhonebooks
 from tests.fakes.push import MemoryQuietHours, MemorySubscriptions, RecordingPushes
-from tests.fakes.small import FakeClock, NamedIce, Numbered, PatientThrottle, Postbox
+from tests.fakes.small import FakeClock, GlassVault, NamedIce, Numbered, PatientThrottle, Postbox
 from tests.fakes.wires import RecordingSignaler, ScriptedCore
 
 SITE, FAR = SiteId("birch"), SiteId("far")
@@ -134,8 +135,16 @@ class House:
         async def panel_revoked(panel: PanelId) -> None:
             self.revoked.append(panel)
 
+        guesses = Guesses(self.throttle, GlassVault())
         self.signin = SignIn(
-            self.people, self.passwords, self.throttle, self.mail, self.clock, self.new_id, session_ended
+            self.people,
+            self.passwords,
+            self.throttle,
+            self.mail,
+            self.clock,
+            self.new_id,
+            session_ended,
+            guesses,
         )
         self.enrollment = Enrollment(
             self.panels, self.phonebooks, self.throttle, self.clock, self.new_id, panel_revoked

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from intercom.cluster.throttle import POLICIES, MemoryThrottle
 from intercom.domain.errors import TooMany
 from intercom.ports import Throttle
+from tests.e2e.house import ROOT
 from tests.fakes.small import FakeClock, PatientThrottle
 
 
@@ -59,12 +62,16 @@ async def test_a_try_that_is_given_back_counts_no_longer_and_no_other_does(throt
         await throttle.hit("pair", "other")
 
 
-async def test_every_policy_that_the_services_name_has_a_limit() -> None:
-    throttle = MemoryThrottle()
-    for policy in ("sign_in", "sign_in_address", "warn", "pair", "panel_key", "ring", "open"):
-        left, _ = await throttle.left(policy, "somebody")
+async def test_every_policy_that_is_named_has_a_limit_and_every_limit_is_used() -> None:
+    rooms = [ROOT / "intercom" / room for room in ("services", "http", "signaling")]
+    sources = "".join(file.read_text() for room in rooms for file in room.rglob("*.py"))
+    named = set(re.findall(r"throttle\.(?:hit|left|give_back)\(\s*\"(\w+)\"", sources))
+    assert named <= set(POLICIES), "a policy without a limit is a KeyError"
+    unused = [policy for policy in POLICIES if f'"{policy}"' not in sources]
+    assert not unused
+    for policy in POLICIES:
+        left, _ = await MemoryThrottle().left(policy, "somebody")
         assert left > 0
-    assert set(POLICIES) == {"sign_in", "sign_in_address", "warn", "pair", "panel_key", "ring", "open"}
 
 
 async def test_the_limits_are_those_that_were_promised() -> None:
