@@ -47,7 +47,14 @@ class MemoryPresence:
         """See `ports.Presence.device_joined`."""
         self._put(
             _There(
-                Device(device.id, device.account, device.name, online=True, dnd=device.dnd),
+                Device(
+                    device.id,
+                    device.account,
+                    device.name,
+                    online=True,
+                    dnd=device.dnd,
+                    let_through=device.let_through,
+                ),
                 owner.name,
                 frozenset(sites),
             )
@@ -64,7 +71,12 @@ class MemoryPresence:
             del self._of_person[there.device.person]
 
     def device_says(
-        self, device: DeviceId, *, dnd: bool | None = None, on_the_phone: bool | None = None
+        self,
+        device: DeviceId,
+        *,
+        dnd: bool | None = None,
+        on_the_phone: bool | None = None,
+        let_through: bool | None = None,
     ) -> None:
         """See `ports.Presence.device_says`."""
         there = self._devices.get(device)
@@ -75,6 +87,8 @@ class MemoryPresence:
             said = replace(said, dnd=dnd)
         if on_the_phone is not None:
             said = replace(said, on_the_phone=on_the_phone)
+        if let_through is not None:
+            said = replace(said, let_through=let_through)
         self._put(replace(there, device=said))
 
     def _put(self, there: _There) -> None:

@@ -67,3 +67,7 @@ class People(Protocol):
     async def set_dnd(self, device: DeviceId, dnd: bool) -> None:
         """Do not disturb, on or off."""
         ...
+
+    async def set_let_through(self, device: DeviceId, on: bool) -> None:
+        """Whether it rings also in quiet hours and when it is told not to disturb."""
+        ...

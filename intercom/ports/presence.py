@@ -53,7 +53,12 @@ class Presence(Protocol):
         ...
 
     def device_says(
-        self, device: DeviceId, *, dnd: bool | None = None, on_the_phone: bool | None = None
+        self,
+        device: DeviceId,
+        *,
+        dnd: bool | None = None,
+        on_the_phone: bool | None = None,
+        let_through: bool | None = None,
     ) -> None:
         """What a device told of its owner."""
         ...

@@ -60,6 +60,12 @@ class Description:
 class Signaler(Protocol):
     """Tells devices and panels over their sockets. Whoever is not connected is told nothing."""
 
+    async def phonebook_to_panels(
+        self, panels: Collection[PanelId], site: Site, entrance: Entrance, lines: Sequence[Line]
+    ) -> None:
+        """What panels of this entrance show from now on."""
+        ...
+
     async def invite(self, device: DeviceId, invitation: Invitation) -> None:
         """Ring, or the call that goes on."""
         ...

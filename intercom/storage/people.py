@@ -199,6 +199,10 @@ class SqlPeople:
             )
         )
 
+    async def set_let_through(self, device: DeviceId, on: bool) -> None:
+        """See `ports.People.set_let_through`."""
+        await self._do(update(devices).where(devices.c.id == device).values(let_through=on))
+
     async def set_dnd(self, device: DeviceId, dnd: bool) -> None:
         """See `ports.People.set_dnd`."""
         await self._do(update(devices).where(devices.c.id == device).values(dnd=dnd))

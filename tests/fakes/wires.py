@@ -10,7 +10,7 @@ from typing import Any
 from intercom.domain.call import Call, Leg, LegStage, Reason
 from intercom.domain.door import Lock, LockStatus, Refusal
 from intercom.domain.ids import AccountId, CallId, DeviceId, LegId, LockId, PanelId, RequestId
-from intercom.domain.phonebook import Entrance, Line
+from intercom.domain.phonebook import Entrance, Line, Site
 from intercom.ports import (
     CommandRefused,
     CommandResult,
@@ -56,6 +56,13 @@ class RecordingSignaler:
 
     def _say(self, to: str, what: str, how: str = "", **rest: Any) -> None:
         self.told.append(Told(to, what, how, rest))
+
+    async def phonebook_to_panels(
+        self, panels: Collection[PanelId], site: Site, entrance: Entrance, lines: Sequence[Line]
+    ) -> None:
+        for panel in panels:
+            names = ", ".join(line.name for line in lines)
+            self._say(panel, "phonebook", names, site=site, entrance=entrance, lines=lines)
 
     async def invite(self, device: DeviceId, invitation: Invitation) -> None:
         self._say(device, "invite", invitation.leg.stage, invitation=invitation)
