@@ -31,6 +31,12 @@ def words_address(lang: str) -> str | None:
     return None if lang == "en" else f"/static/words/{lang}.json?v={language.browser_words(lang)[1]}"
 
 
+@cache
+def offered() -> list[dict[str, str | None]]:
+    """Every language, with the address of its words."""
+    return [{"code": code, "name": name, "words": words_address(code)} for code, name in LANGUAGES.items()]
+
+
 class Pages:
     """Renders templates of `web/templates`; `site` is what a page shows before anybody signs in."""
 
@@ -66,6 +72,7 @@ class Pages:
                 "lang": lang,
                 "dir": language.direction(lang),
                 "words": words_address(lang),
+                "offered": offered(),
                 **values,
             }
         )

@@ -21,7 +21,7 @@ test("a length in words", () => {
     "2 minutes",
     "2 minutes and 1 second",
   ]);
-  assert.equal(counted(31, "second"), "31 seconds");
+  assert.equal(counted(31), "31 seconds");
 });
 
 test("hours have two digits and midnight is 00", () => {

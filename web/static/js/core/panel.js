@@ -1,5 +1,7 @@
 /** The panel as a value: what has happened so far, and which face that gives. */
 
+import { n, t } from "./words.js";
+
 /** @typedef {import("/types/wire.js").CallToPanel} Call */
 /** @typedef {import("/types/wire.js").Door} Door */
 /** @typedef {import("/types/wire.js").ReadyPanel} Ready */
@@ -68,7 +70,7 @@ const quiet = {
 };
 
 /**
- * @typedef {{type: "link", link: Link} | {type: "ready", payload: Ready} | {type: "phonebook", payload: {entries: Entry[]}}
+ * @typedef {{type: "link", link: Link} | {type: "ready", payload: Ready} | {type: "phonebook", payload: import("/types/wire.js").PhonebookToPanel}
  *   | {type: "devices", devices: Devices} | {type: "call", payload: Call}
  *   | {type: "camera", payload: {call: string, on: boolean}} | {type: "door", payload: Door}
  *   | {type: "path", call: string, leg: string, up: boolean}
@@ -90,7 +92,7 @@ export function next(panel, event, at) {
     case "devices":
       return { ...panel, devices: event.devices };
     case "phonebook":
-      return panel.home ? { ...panel, home: { ...panel.home, entries: event.payload.entries } } : panel;
+      return panel.home ? { ...panel, home: { ...panel.home, ...event.payload } } : panel;
     case "ready": {
       const home = event.payload;
       const known = { ...panel, home, offset: home.now - at };
@@ -216,29 +218,29 @@ export function endOf(call, rang = true) {
   switch (call.reason) {
     case "no_answer":
       return {
-        word: "Nobody answers",
-        tell: rang ? `It rang for ${Math.round(call.ring_seconds)} seconds.` : "No device of this household answered.",
-        reason: "nobody answered",
+        word: t("Nobody answers"),
+        tell: rang ? n("It rang for {count} second.", "It rang for {count} seconds.", Math.round(call.ring_seconds)) : t("No device of this household answered."),
+        reason: t("nobody answered"),
         again: true,
       };
     case "declined":
-      return { word: "Nobody can come", tell: "They cannot come to the door now.", reason: "nobody can come", again: false };
+      return { word: t("Nobody can come"), tell: t("They cannot come to the door now."), reason: t("nobody can come"), again: false };
     case "busy":
-      return { word: "Busy", tell: "The line is busy. Try again in a moment.", reason: "the line is busy", again: true };
+      return { word: t("Busy"), tell: t("The line is busy. Try again in a moment."), reason: t("the line is busy"), again: true };
     case "unreachable":
-      return { word: "Not reachable", tell: "No device of this household can ring now.", reason: "not reachable", again: true };
+      return { word: t("Not reachable"), tell: t("No device of this household can ring now."), reason: t("not reachable"), again: true };
     case "media_failed":
-      return { word: "Call ended", tell: "No picture or sound came through.", reason: "no picture or sound came through", again: true };
+      return { word: t("Call ended"), tell: t("No picture or sound came through."), reason: t("no picture or sound came through"), again: true };
     case "time_limit":
-      return { word: "Call ended", tell: "The time is over.", reason: "the time is over", again: false };
+      return { word: t("Call ended"), tell: t("The time is over."), reason: t("the time is over"), again: false };
     case "cancelled":
-      return { word: "Call ended", tell: "You hung up.", reason: "you hung up", again: false };
+      return { word: t("Call ended"), tell: t("You hung up."), reason: t("you hung up"), again: false };
     case "completed":
       return call.ended_by === "caller"
-        ? { word: "Call ended", tell: "You hung up.", reason: "you hung up", again: false }
-        : { word: "Call ended", tell: "They hung up.", reason: "they hung up", again: false };
+        ? { word: t("Call ended"), tell: t("You hung up."), reason: t("you hung up"), again: false }
+        : { word: t("Call ended"), tell: t("They hung up."), reason: t("they hung up"), again: false };
     default:
-      return { word: "Call ended", tell: "The connection was lost.", reason: "the connection was lost", again: true };
+      return { word: t("Call ended"), tell: t("The connection was lost."), reason: t("the connection was lost"), again: true };
   }
 }
 
@@ -250,19 +252,19 @@ export function endOf(call, rang = true) {
 export function announcement(face, panel) {
   switch (face) {
     case "ringing":
-      return "Ringing";
+      return t("Ringing");
     case "talking":
     case "refused-door":
-      return "Connected";
+      return t("Connected");
     case "sent":
-      return "Sent";
+      return t("Sent");
     case "opened":
-      return "Opened";
+      return t("Opened");
     case "unknown":
-      return "Not confirmed";
+      return t("Not confirmed");
     case "ended":
     case "unanswered":
-      return panel.call ? `Call ended: ${endOf(panel.call).reason}` : "";
+      return panel.call ? t("Call ended: {reason}", { reason: endOf(panel.call).reason }) : "";
     default:
       return "";
   }

@@ -1,5 +1,7 @@
 /** The resident's device as a value: what rings, what is talked, what the doors say. */
 
+import { t } from "./words.js";
+
 /** @typedef {import("/types/wire.js").Invite} Invite */
 /** @typedef {import("/types/wire.js").Door} Door */
 /** @typedef {import("/types/wire.js").By} By */
@@ -171,25 +173,25 @@ const ended = (device, ring, reason, by, now) => {
 export function stopWords({ reason, by }) {
   switch (reason) {
     case "accepted_elsewhere":
-      if (!by) return "answered elsewhere";
-      return by.you ? `answered on ${by.device}` : `answered by ${by.person}`;
+      if (!by) return t("answered elsewhere");
+      return by.you ? t("answered on {device}", { device: by.device }) : t("answered by {person}", { person: by.person });
     case "declined":
-      return "you declined";
+      return t("you declined");
     case "declined_elsewhere":
-      if (!by) return "declined";
-      return by.you ? `you declined on ${by.device}` : `declined by ${by.person}`;
+      if (!by) return t("declined");
+      return by.you ? t("you declined on {device}", { device: by.device }) : t("declined by {person}", { person: by.person });
     case "cancelled":
-      return "the visitor gave up";
+      return t("the visitor gave up");
     case "no_answer":
-      return "nobody answered";
+      return t("nobody answered");
     case "removed":
-      return "you were removed from this unit";
+      return t("you were removed from this unit");
     case "busy":
-      return "you are on the telephone";
+      return t("you are on the telephone");
     case "media_failed":
-      return "no picture or sound came through";
+      return t("no picture or sound came through");
     default:
-      return "connection lost";
+      return t("connection lost");
   }
 }
 
@@ -201,15 +203,15 @@ const takenWords = (by, me) =>
 export function endWords({ reason, ended_by }) {
   switch (reason) {
     case "completed":
-      return ended_by === "you" ? "you hung up" : "the visitor hung up";
+      return ended_by === "you" ? t("you hung up") : t("the visitor hung up");
     case "time_limit":
-      return "time limit";
+      return t("time limit");
     case "media_failed":
-      return "no picture or sound came through";
+      return t("no picture or sound came through");
     case "removed":
-      return "you were removed from this unit";
+      return t("you were removed from this unit");
     default:
-      return "connection lost";
+      return t("connection lost");
   }
 }
 
@@ -267,17 +269,17 @@ export function talkFace(ring, link) {
 export function announcement(device, latest, now) {
   const ring = device.ring;
   const door = truth(latest && (!ring || latest.call === ring.invite.call) ? latest : null, now);
-  if (ring?.stage === "ended") return `Call ended: ${ring.reason}`;
-  if (door?.state === "sent") return "Sent";
-  if (door?.state === "opened") return "Opened";
-  if (door?.state === "not_confirmed") return "Not confirmed";
-  if (ring?.stage === "ringing" || ring?.stage === "answering") return "Ringing";
-  if (ring?.stage === "talking") return talkFace(ring, device.link) === "connecting" ? "" : "Connected";
+  if (ring?.stage === "ended") return t("Call ended: {reason}", { reason: ring.reason });
+  if (door?.state === "sent") return t("Sent");
+  if (door?.state === "opened") return t("Opened");
+  if (door?.state === "not_confirmed") return t("Not confirmed");
+  if (ring?.stage === "ringing" || ring?.stage === "answering") return t("Ringing");
+  if (ring?.stage === "talking") return talkFace(ring, device.link) === "connecting" ? "" : t("Connected");
   return "";
 }
 
 /** What interrupts the reader; empty: nothing. @param {Resident} device */
 export function warning(device) {
   const ring = device.ring;
-  return ring?.stage === "talking" && talkFace(ring, device.link) === "lost" ? "Connection lost. Waiting for it to return" : "";
+  return ring?.stage === "talking" && talkFace(ring, device.link) === "lost" ? t("Connection lost. Waiting for it to return") : "";
 }

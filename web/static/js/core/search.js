@@ -1,5 +1,7 @@
 /** Searching the phonebook: by name, unit and floor, without regard to accents and case. */
 
+import { n, t } from "./words.js";
+
 /** @typedef {{id: string, name: string, unit: string, floor: string, contact: boolean}} Entry */
 
 /** Letters that Unicode does not take apart into a letter and a mark, but that the letters A to Z must find. */
@@ -34,20 +36,113 @@ export const plain = (text) => fold(text).plain;
 /** @param {string} words */
 const wanted = (words) => plain(words).split(/\s+/).filter(Boolean);
 
+/** Pieces of this length and shorter are looked up; longer words are looked for where their rarest piece is. */
+const GRAM = 3;
+/** @type {number[]} */
+const NOWHERE = [];
+
+/**
+ * A phonebook that is searched as quickly with ten thousand names as with ten: it knows where every piece of up to
+ * three letters is. `prepare` gets ready a part at a time; a search gets the rest ready itself.
+ */
+export class Book {
+  /** @param {Entry[]} entries in their order */
+  constructor(entries) {
+    this.entries = entries;
+    /** @type {string[][]} each entry's text, plain, and as German speakers write it without the key, if that differs */
+    this.ways = [];
+    /** @type {string[]} */
+    this.floors = [];
+    /** @type {Map<string, number[]>} */
+    this.pieces = new Map();
+    /** @type {Map<string, number[]>} */
+    this.onFloor = new Map();
+    /** @type {Set<string>} */
+    this.longFloors = new Set();
+    /** @type {number[] | null} */
+    this.all = null;
+  }
+
+  /** Get the next `count` entries ready; whether there is more to do. @param {number} [count] */
+  prepare(count = Infinity) {
+    const { entries, ways, floors, pieces } = this;
+    const until = Math.min(entries.length, ways.length + count);
+    for (let i = ways.length; i < until; i += 1) {
+      const { name, unit, floor } = /** @type {Entry} */ (entries[i]);
+      const text = `${name} ${unit}`;
+      const one = plain(text);
+      const other = /[äöü]/i.test(text.normalize("NFC")) ? fold(text, true).plain : one;
+      const low = plain(floor);
+      ways.push(one === other ? [one] : [one, other]);
+      floors.push(low);
+      for (const way of ways[i] ?? []) {
+        for (let from = 0; from < way.length; from += 1) {
+          for (let to = from + 1; to <= Math.min(from + GRAM, way.length); to += 1) put(pieces, way.slice(from, to), i);
+        }
+      }
+      if (low.length <= GRAM) put(pieces, low, i); // "3" means the floor, too
+      else this.longFloors.add(low);
+      put(this.onFloor, floor, i);
+    }
+    return until < entries.length;
+  }
+
+  /**
+   * Where in `entries` every word is found, in their order. Not to be changed.
+   * @param {string} words
+   * @param {string} [floor] of this floor only
+   * @returns {number[]}
+   */
+  find(words, floor = "") {
+    this.prepare();
+    let parts = wanted(words);
+    if (parts.length > 1) parts = parts.filter((part) => part !== "floor" && part !== plain(t("floor"))); // "floor 3" means the 3
+    if (!parts.length) return floor ? (this.onFloor.get(floor) ?? NOWHERE) : this.everyone();
+    let rarest = this.near(/** @type {string} */ (parts[0]));
+    for (const part of parts) {
+      const near = this.near(part);
+      if (near.length < rarest.length) rarest = near;
+    }
+    if (parts.length === 1 && !floor && /** @type {string} */ (parts[0]).length <= GRAM) return rarest;
+    return rarest.filter((i) => (!floor || this.entries[i]?.floor === floor) && parts.every((part) => this.has(i, part)));
+  }
+
+  everyone() {
+    return (this.all ??= this.entries.map((_, i) => i));
+  }
+
+  /** Where a word may be. @param {string} part */
+  near(part) {
+    if (part.length <= GRAM) return this.pieces.get(part) ?? NOWHERE;
+    if (this.longFloors.has(part)) return this.everyone();
+    let rarest = this.pieces.get(part.slice(0, GRAM)) ?? NOWHERE;
+    for (let from = 1; from + GRAM <= part.length; from += 1) {
+      const here = this.pieces.get(part.slice(from, from + GRAM)) ?? NOWHERE;
+      if (here.length < rarest.length) rarest = here;
+    }
+    return rarest;
+  }
+
+  /** @param {number} i @param {string} part */
+  has(i, part) {
+    return this.floors[i] === part || Boolean(this.ways[i]?.some((way) => way.includes(part)));
+  }
+}
+
+/** @param {Map<string, number[]>} map @param {string} key @param {number} i */
+function put(map, key, i) {
+  const known = map.get(key);
+  if (!known) map.set(key, [i]);
+  else if (known[known.length - 1] !== i) known.push(i);
+}
+
 /**
  * @param {Entry[]} entries
  * @param {string} words
  * @returns {Entry[]} those in which every word is found, in their order
  */
 export function find(entries, words) {
-  let parts = wanted(words);
-  if (parts.length > 1) parts = parts.filter((part) => part !== "floor"); // "floor 3" means the 3
-  if (!parts.length) return entries;
-  return entries.filter((entry) => {
-    const text = `${entry.name} ${entry.unit}`;
-    const ways = [plain(text), fold(text, true).plain];
-    return parts.every((part) => ways.some((way) => way.includes(part)) || plain(entry.floor) === part);
-  });
+  return new Book(entries).find(words).map((i) => /** @type {Entry} */ (entries[i]));
 }
 
 /**
@@ -82,7 +177,7 @@ export function marked(text, words) {
 }
 
 /** "3 names found" @param {number} count */
-export const found = (count) => (count === 0 ? "No name found" : count === 1 ? "1 name found" : `${count} names found`);
+export const found = (count) => (count === 0 ? t("No name found") : n("{count} name found", "{count} names found", count));
 
 /**
  * The floors that have entries, top floor first as in the lift. What is no number ("EG", "Ground") stands at 0.

@@ -1,5 +1,7 @@
 /** Requests to the server's HTTP API; errors carry the server's code and sentence. */
 
+import { t } from "../core/words.js";
+
 /** A refusal of the server, or no answer at all (`code` "no_connection"). */
 export class ApiError extends Error {
   /** @param {string} code @param {string} message @param {any} [details] */
@@ -25,10 +27,10 @@ export async function api(method, path, body) {
       body: body ? JSON.stringify(body) : null,
     });
   } catch {
-    throw new ApiError("no_connection", "The server does not answer. Try again.");
+    throw new ApiError("no_connection", t("The server does not answer. Try again."));
   }
   const text = await answer.text();
   const said = text ? JSON.parse(text) : null;
-  if (!answer.ok) throw new ApiError(said?.code ?? "our_fault", said?.detail ?? "This did not work.", said?.details);
+  if (!answer.ok) throw new ApiError(said?.code ?? "our_fault", said?.detail ?? t("This did not work."), said?.details);
   return said;
 }

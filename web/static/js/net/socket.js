@@ -2,13 +2,14 @@
 
 import { io } from "/static/vendor/socket.io.esm.min.js";
 import { nextDelay } from "../core/backoff.js";
+import { t } from "../core/words.js";
 
 /** @typedef {{ok: true, [key: string]: any} | {ok: false, error: {code: string, message: string, details?: any}}} Ack */
 /** @typedef {{connected: boolean, since: number, nextTryAt: number | null, refused: {code: string, message: string} | null}} LinkState */
 
 const ANSWER_WITHIN = 5000;
-/** @type {Ack} */
-const UNREACHED = { ok: false, error: { code: "no_connection", message: "There is no connection at the moment." } };
+/** @returns {Ack} */
+const unreached = () => ({ ok: false, error: { code: "no_connection", message: t("There is no connection at the moment.") } });
 const FINAL = new Set(["not_signed_in", "not_enrolled", "not_allowed"]);
 
 /**
@@ -95,10 +96,10 @@ export function connect(namespace, { auth, onReady, onEvent, onState }) {
      * @returns {Promise<Ack>}
      */
     request(event, payload) {
-      if (!socket.connected) return Promise.resolve(UNREACHED);
+      if (!socket.connected) return Promise.resolve(unreached());
       return new Promise((resolve) => {
         socket.timeout(ANSWER_WITHIN).emit(event, payload, (/** @type {unknown} */ late, /** @type {Ack} */ ack) => {
-          resolve(late ? UNREACHED : ack);
+          resolve(late ? unreached() : ack);
         });
       });
     },

@@ -1,8 +1,10 @@
 /** The panel's page: what happens on the wire and under fingers, put together. */
 
 import { announcement, away, faceOf, isLive, next, start } from "../core/panel.js";
+import { language, t } from "../core/words.js";
 import { api } from "../net/api.js";
 import { connect } from "../net/socket.js";
+import { pageWords, speakIn } from "../net/words.js";
 import { Caller } from "../rtc/caller.js";
 import { capture } from "../rtc/local.js";
 import { h, say } from "../ui/dom.js";
@@ -18,14 +20,23 @@ const TONE_WITHOUT_SERVER = 5;
 
 /** @typedef {{audio: MediaStream | null, video: MediaStream | null}} Streams */
 
+await pageWords();
 const app = /** @type {HTMLElement} */ (document.getElementById("app"));
 const status = h("p", { class: "vh", role: "status", id: "status" });
 const screen = h("div", { class: "screen-face" });
 app.replaceChildren(screen, status);
-const remote = h("video", { autoplay: true, playsinline: true, "aria-label": "Picture from the other side" });
+const remote = h("video", { autoplay: true, playsinline: true, "aria-label": t("Picture from the other side") });
 remote.muted = true; // its sound comes through the audio element
 const voice = h("audio", { autoplay: true });
 const bars = meter();
+
+/** The site's language, and all that a visitor may choose. */
+const home = document.documentElement.lang;
+/** @type {import("../ui/language-keys.js").Language[]} */
+const languages = JSON.parse(app.dataset.languages ?? "[]");
+/** The next visitor finds the site's language again after this long without a touch, seconds. */
+const IDLE = 30;
+let touchedAt = Date.now() / 1000;
 
 const at = () => Date.now() / 1000;
 let panel = start(at());
@@ -152,7 +163,7 @@ function show() {
   const face = faceOf(panel, at());
   if (face === "names" && (panel.call || panel.pressed || panel.refusal)) panel = next(panel, { type: "back" }, at());
   const kind = face === "names" || face === "pairing" ? face : "lamp";
-  const wears = JSON.stringify([kind, where(), kind === "pairing" && unpaired()]);
+  const wears = JSON.stringify([kind, language(), kind === "pairing" && unpaired()]);
   if (wears !== wearing) {
     wearing = wears;
     const focused = screen.contains(document.activeElement);
@@ -167,7 +178,7 @@ function show() {
 }
 
 /** Why this panel, which was one a moment ago or should be one by its address, is none. */
-const unpaired = () => problem ?? (panel.home ? "This panel was taken out of service. A new pairing code puts it back." : null);
+const unpaired = () => problem ?? (panel.home ? t("This panel was taken out of service. A new pairing code puts it back.") : null);
 
 const where = () => ({
   plate: panel.home?.site.plate ?? app.dataset.plate ?? "",
@@ -179,9 +190,11 @@ const where = () => ({
 function make(kind) {
   if (kind === "names") {
     const book = phonebook({
-      where: where(),
+      where,
       larger: isLarger(),
       notice: secureNotice(),
+      languages,
+      onLanguage: (chosen) => void speakTo(chosen),
       onPress: ring,
       onLarger: (on) => {
         localStorage.setItem("larger", on ? "yes" : "no");
@@ -195,11 +208,11 @@ function make(kind) {
     return { element: book.element, face: kind, update, leave: book.leave };
   }
   if (kind === "pairing") {
-    const page = pairing({ where: where(), notice: secureNotice(), problem: unpaired(), onCode: pair });
+    const page = pairing({ where, notice: secureNotice(), problem: unpaired(), onCode: pair });
     return { element: page.element, face: kind, update: () => page.update(at() + panel.offset) };
   }
   const lamp = lampface({
-    where: where(),
+    where,
     remote,
     bars: bars.element,
     onHangUp: hangUp,
@@ -262,9 +275,26 @@ async function becomePanel() {
   try {
     await api("POST", "/api/v1/panels/session", { key });
   } catch (error) {
-    problem = `The key in this address was not taken: ${error instanceof Error ? error.message : error}`;
+    problem = t("The key in this address was not taken: {why}", { why: error instanceof Error ? error.message : String(error) });
   }
   history.replaceState(null, "", location.pathname + location.search);
+}
+
+/** @param {import("../ui/language-keys.js").Language} chosen */
+async function speakTo({ code, words }) {
+  touchedAt = at();
+  await speakIn(code, words ?? undefined);
+  document.documentElement.lang = language();
+  link.request("language", { language: language() });
+  show();
+}
+
+function forgetLanguage() {
+  if (view?.face !== "names") touchedAt = at();
+  else if (language() !== home && at() - touchedAt > IDLE) {
+    const [site] = languages.filter(({ code }) => code === home);
+    if (site) void speakTo(site);
+  }
 }
 
 // -- the page itself -----------------------------------------------------------------------------
@@ -284,7 +314,7 @@ async function keepAwake() {
 document.documentElement.classList.toggle("larger", isLarger());
 await becomePanel();
 const link = connect("/panel", {
-  auth: () => ({}),
+  auth: () => ({ language: language() }),
   onState: (state) => queueMicrotask(() => happened({ type: "link", link: state })),
   onReady: (payload) => {
     const call = payload.call;
@@ -303,6 +333,8 @@ const link = connect("/panel", {
 });
 addEventListener("hashchange", () => location.hash.startsWith("#key=") && location.reload());
 setInterval(show, 250);
+setInterval(forgetLanguage, 1000);
+for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, () => (touchedAt = at()));
 setInterval(bars.move, 80);
 keepAwake();
 document.addEventListener("visibilitychange", keepAwake);

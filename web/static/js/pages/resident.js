@@ -1,9 +1,11 @@
 /** The resident's page: home, calls, settings; and a call whenever somebody rings. */
 
 import { announcement, next, start, warning } from "../core/resident.js";
+import { language, t } from "../core/words.js";
 import { api } from "../net/api.js";
 import { identity } from "../net/identity.js";
 import { connect } from "../net/socket.js";
+import { pageWords } from "../net/words.js";
 import { DeviceLeg } from "../rtc/device.js";
 import { capture, permission } from "../rtc/local.js";
 import { stayAwake } from "../ui/awake.js";
@@ -27,7 +29,6 @@ const video = h("video", { autoplay: true, playsinline: true });
 video.muted = true; // the visitor's voice comes through the audio element
 const voice = h("audio", { autoplay: true });
 const picture = watchFrames(video);
-const PICTURES = { live: "Live picture", still: "Last picture", none: "No picture" };
 const title = document.title;
 
 let device = start();
@@ -101,7 +102,7 @@ function follow(before, event) {
       sounds.low();
       vibrate([40, 40, 40]);
     }
-    if (event.payload.state === "refused") alert(event.payload.message ?? "The door was not opened.");
+    if (event.payload.state === "refused") alert(event.payload.message ?? t("The door was not opened."));
   }
   if (event.type === "closed" || ring?.invite.leg !== before.ring?.invite.leg) latestDoor = null;
   if (warning(device) !== warning(before)) alert(warning(device));
@@ -169,10 +170,10 @@ async function answer() {
   asked.then((track) => track?.stop());
   if (microphone === asked) microphone = null;
   if (ack.error.code === "accepted_elsewhere") happened({ type: "taken", by: ack.error.details?.by ?? null });
-  else if (ack.error.code === "call_ended" || ack.error.code === "unknown_call") happened({ type: "over", reason: "the visitor gave up" });
+  else if (ack.error.code === "call_ended" || ack.error.code === "unknown_call") happened({ type: "over", reason: t("the visitor gave up") });
   else {
     happened({ type: "unanswered" });
-    alert(ack.error.code === "no_connection" ? "There is no connection at the moment. Press Answer again." : ack.error.message);
+    alert(ack.error.code === "no_connection" ? t("There is no connection at the moment. Press Answer again.") : ack.error.message);
   }
 }
 
@@ -226,12 +227,12 @@ async function sayAgain() {
 
 async function decline() {
   const ring = device.ring;
-  if (ring?.stage === "ringing") await leave("decline", { call: ring.invite.call, leg: ring.invite.leg }, "you declined");
+  if (ring?.stage === "ringing") await leave("decline", { call: ring.invite.call, leg: ring.invite.leg }, t("you declined"));
 }
 
 async function hangUp() {
   const ring = device.ring;
-  if (ring) await leave("hang_up", { call: ring.invite.call }, "you hung up");
+  if (ring) await leave("hang_up", { call: ring.invite.call }, t("you hung up"));
 }
 
 /**
@@ -246,7 +247,7 @@ async function open(call, lock) {
   if (ack.ok) return null;
   sounds.low();
   const known = ack.error.code !== "no_connection";
-  const message = known ? ack.error.message : "The server did not answer. It is not known whether the door was told to open.";
+  const message = known ? ack.error.message : t("The server did not answer. It is not known whether the door was told to open.");
   alert(message);
   return { message, known };
 }
@@ -267,7 +268,7 @@ async function camera(on) {
   const track = await capture("video");
   if (!track) {
     permissions();
-    const message = isSecureContext ? "This browser gives no camera. Allow it in the browser’s settings for this page." : "This browser gives a camera only to pages that come encrypted (https).";
+    const message = isSecureContext ? t("This browser gives no camera. Allow it in the browser’s settings for this page.") : t("This browser gives a camera only to pages that come encrypted (https).");
     alert(message);
     return message;
   }
@@ -308,11 +309,18 @@ function show() {
     for (const element of [video, voice]) if (element.srcObject) element.play().catch(() => {});
     if (kind === "talking") scene?.microphone?.(micThere);
   }
-  if (ring && ring.stage !== "ended") video.setAttribute("aria-label", `${PICTURES[picture()]} from the ${ring.invite.entrance.name}`);
+  if (ring && ring.stage !== "ended") video.setAttribute("aria-label", pictureFrom(ring.invite.entrance.name));
   if (ring && scene) scene.update?.(ring, now(), device.link, device.waiting);
   page.tick(device, now());
   say(status, announcement(device, latestDoor, now()));
-  document.title = ring?.stage === "ringing" && Math.floor(at()) % 2 ? `Ringing: ${ring.invite.entrance.name}` : title;
+  document.title = ring?.stage === "ringing" && Math.floor(at()) % 2 ? t("Ringing: {entrance}", { entrance: ring.invite.entrance.name }) : title;
+}
+
+/** @param {string} entrance */
+function pictureFrom(entrance) {
+  const seen = picture();
+  if (seen === "none") return t("No picture from the {entrance}", { entrance });
+  return seen === "live" ? t("Live picture from the {entrance}", { entrance }) : t("Last picture from the {entrance}", { entrance });
 }
 
 /** @param {string} kind @param {import("../core/resident.js").Ring} ring */
@@ -395,9 +403,10 @@ async function load() {
 
 // -- start ----------------------------------------------------------------------------------------------
 
+await pageWords();
 const me = await identity();
 const link = connect("/resident", {
-  auth: () => ({ device: me.get() }),
+  auth: () => ({ device: me.get(), language: language() }),
   onState: (state) =>
     queueMicrotask(() => {
       const changed = state.connected !== device.link.connected || state.refused !== device.link.refused;
@@ -429,7 +438,7 @@ function expectInvite(id) {
   const before = device.ring?.invite;
   setTimeout(() => {
     const ring = device.ring;
-    if (ring && ring.invite.leg === id && ring.stage !== "ended" && ring.invite === before) happened({ type: "over", reason: "connection lost" });
+    if (ring && ring.invite.leg === id && ring.stage !== "ended" && ring.invite === before) happened({ type: "over", reason: t("connection lost") });
   }, 2000);
 }
 

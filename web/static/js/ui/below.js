@@ -1,5 +1,6 @@
 /** The page below the calls: home, calls, settings; or why it does not ring. A view that says nothing new stays as it is. */
 
+import { t } from "../core/words.js";
 import { callsPage } from "./calls.js";
 import { h, icon } from "./dom.js";
 import { homeView } from "./home.js";
@@ -54,7 +55,7 @@ export function below(place, deeds) {
     const { refused } = link;
     if (refused) return put(["refused", refused], () => ({ elements: [refusedView(refused, deeds.onUseHere)] }));
     if (!home) {
-      const words = link.nextTryAt === null ? "Connecting to the house." : "No connection to the server. It tries again by itself.";
+      const words = link.nextTryAt === null ? t("Connecting to the house.") : t("No connection to the server. It tries again by itself.");
       return put(["begin", words], () => ({ elements: [h("p", { class: "soft" }, words)] }));
     }
     if (name === "calls") {
@@ -93,8 +94,8 @@ export function below(place, deeds) {
 function refusedView({ code, message }, onUseHere) {
   const again =
     code === "not_signed_in"
-      ? h("a", { class: "btn btn-main", href: "/sign-in" }, "Sign in")
-      : h("button", { class: "btn btn-main", type: "button", onclick: onUseHere }, "Use it here");
+      ? h("a", { class: "btn btn-main", href: "/sign-in" }, t("Sign in"))
+      : h("button", { class: "btn btn-main", type: "button", onclick: onUseHere }, t("Use it here"));
   const note = h("p", { class: "note", "data-state": "unknown", role: "alert" }, icon("bell-off"), h("span", {}, message));
-  return h("div", { class: "main-col" }, h("h1", {}, "This page does not ring"), note, h("p", {}, again));
+  return h("div", { class: "main-col" }, h("h1", {}, t("This page does not ring")), note, h("p", {}, again));
 }

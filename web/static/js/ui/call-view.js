@@ -2,6 +2,7 @@
 
 import { talkFace } from "../core/resident.js";
 import { clockOf, hourOf } from "../core/time.js";
+import { t, woven } from "../core/words.js";
 import { bdi, h, icon, say } from "./dom.js";
 import { pictureWords } from "./frames.js";
 import { openLock } from "./open-lock.js";
@@ -15,35 +16,35 @@ import { openLock } from "./open-lock.js";
  *   `onCamera` gives the sentence that says why it did not work, or null
  */
 export function callView({ ring, video, picture, onOpen, onHeld, onMute, onCamera, onHangUp, onHide }) {
-  const word = h("h1", {}, "Connecting");
+  const word = h("h1", {}, t("Connecting"));
   const time = h("span", { class: "fact" });
-  const band = h("header", { class: "band", "data-state": "talking" }, icon("phone"), word, time, h("span", { class: "fact wide-only" }, bdi(ring.invite.entrance.name)), h("span", { class: "fact push-end wide-only" }, icon("shield"), "Encrypted from door to device"));
+  const band = h("header", { class: "band", "data-state": "talking" }, icon("phone"), word, time, h("span", { class: "fact wide-only" }, bdi(ring.invite.entrance.name)), h("span", { class: "fact push-end wide-only" }, icon("shield"), t("Encrypted from door to device")));
   const waiting = h("span");
   const tab = h("figcaption", { class: "tab", hidden: true });
-  const own = h("figcaption", { class: "tab tab-end", hidden: true }, "Your camera is on");
+  const own = h("figcaption", { class: "tab tab-end", hidden: true }, t("Your camera is on"));
   const problem = h("p", { class: "note", "data-state": "refused", hidden: true }, icon("cross"), h("span"));
   const apart = h("p", { class: "note", "data-state": "unknown", hidden: true }, icon("offline"), h("span"));
   const truth = h("p", { class: "soft wide-only" });
-  const sound = h("p", { class: "note", "data-state": "unknown", hidden: true }, icon("mic-off"), h("span", {}, h("strong", {}, "They cannot hear you."), "This browser gives no microphone. You can still see, listen and open."));
+  const sound = h("p", { class: "note", "data-state": "unknown", hidden: true }, icon("mic-off"), h("span", {}, h("strong", {}, t("They cannot hear you.")), t("This browser gives no microphone. You can still see, listen and open.")));
 
   const locks = ring.invite.locks.map((lock, index) => ({
     id: lock.id,
     part: openLock({ lock, small: index > 0, onOpen: () => onOpen(lock.id), onHeld }),
   }));
 
-  const muteWord = h("span", {}, "Mute");
+  const muteWord = h("span", {}, t("Mute"));
   const mute = h("button", { class: "key", type: "button", "aria-pressed": "false" }, icon("mic"), muteWord);
   const setMute = (/** @type {boolean} */ on) => {
     mute.setAttribute("aria-pressed", String(on));
     mute.firstElementChild?.replaceWith(icon(on ? "mic-off" : "mic"));
-    say(muteWord, on ? "Unmute" : "Mute");
+    say(muteWord, on ? t("Unmute") : t("Mute"));
     onMute(on);
   };
   const toggleMute = () => setMute(mute.getAttribute("aria-pressed") !== "true");
   mute.addEventListener("click", toggleMute);
 
   let cameraOn = false;
-  const cameraWord = h("span", {}, "Turn camera on");
+  const cameraWord = h("span", {}, t("Turn camera on"));
   const camera = h("button", { class: "key", type: "button" }, icon("cam"), cameraWord);
   camera.addEventListener("click", async () => {
     if (camera.getAttribute("aria-disabled") === "true") return;
@@ -59,26 +60,26 @@ export function callView({ ring, video, picture, onOpen, onHeld, onMute, onCamer
     cameraOn = on;
     own.hidden = !on;
     camera.firstElementChild?.replaceWith(icon(on ? "cam-off" : "cam"));
-    say(cameraWord, on ? "Turn camera off" : "Turn camera on");
+    say(cameraWord, on ? t("Turn camera off") : t("Turn camera on"));
     paintTruth();
   };
   const paintTruth = () => {
     truth.replaceChildren(
       icon(cameraOn ? "cam" : "cam-off", "inline"),
-      cameraOn ? "Your camera is on. They can see you." : "Your camera is off. You can see them. They cannot see you.",
+      cameraOn ? t("Your camera is on. They can see you.") : t("Your camera is off. You can see them. They cannot see you."),
     );
   };
   paintTruth();
 
-  const end = h("button", { class: "key key-end", type: "button", onclick: onHangUp }, icon("phone-down"), "Hang up");
+  const end = h("button", { class: "key key-end", type: "button", onclick: onHangUp }, icon("phone-down"), t("Hang up"));
   const element = h(
     "main",
-    { class: "call", "aria-label": "Call", tabindex: "-1" },
+    { class: "call", "aria-label": t("Call"), tabindex: "-1" },
     band,
     waiting,
     h("figure", { class: "picture" }, video, tab, own),
     h("aside", { class: "side" }, h("div", { class: "locks" }, ...locks.map(({ part }) => part.element)), problem, sound, apart, truth),
-    h("div", { class: "controls", role: "group", "aria-label": "Keys" }, mute, camera, h("span", { class: "spacer" }), end),
+    h("div", { class: "controls", role: "group", "aria-label": t("Keys") }, mute, camera, h("span", { class: "spacer" }), end),
   );
   element.addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() !== "m" || event.repeat || event.ctrlKey || event.metaKey || event.altKey || mute.disabled) return;
@@ -112,10 +113,10 @@ export function callView({ ring, video, picture, onOpen, onHeld, onMute, onCamer
       const drawing = lost ? "offline" : "phone";
       if (drawing !== drawn) band.firstElementChild?.replaceWith(icon(drawing));
       drawn = drawing;
-      say(word, lost ? "Connection lost. Waiting for it to return" : face === "connecting" ? "Connecting" : "Connected");
+      say(word, lost ? t("Connection lost. Waiting for it to return") : face === "connecting" ? t("Connecting") : t("Connected"));
       say(time, lost ? waited(now, moment, lostAt ?? moment) : face === "connecting" ? "" : clockOf(moment - (now.establishedAt ?? moment)));
       apart.hidden = link.connected;
-      if (!link.connected) say(/** @type {Element} */ (apart.lastElementChild), `No connection to the server since ${hourOf(link.since / 1000, undefined, true)}. The door can be opened again as soon as it is back.`);
+      if (!link.connected) say(/** @type {Element} */ (apart.lastElementChild), t("No connection to the server since {time}. The door can be opened again as soon as it is back.", { time: hourOf(link.since / 1000, undefined, true) }));
       tab.hidden = picture() === "live";
       say(tab, pictureWords(picture(), now.path));
       for (const { id, part } of locks) {
@@ -130,8 +131,8 @@ export function callView({ ring, video, picture, onOpen, onHeld, onMute, onCamer
           ...(other
             ? [
                 icon("bell"),
-                h("p", {}, h("b", {}, bdi(other.entrance.name), " is ringing for you."), " The call goes on."),
-                h("button", { class: "btn btn-small push-end", type: "button", onclick: onHide }, "Hide"),
+                h("p", {}, h("b", {}, ...woven(t("{entrance} is ringing for you."), { entrance: bdi(other.entrance.name) })), " ", t("The call goes on.")),
+                h("button", { class: "btn btn-small push-end", type: "button", onclick: onHide }, t("Hide")),
               ]
             : []),
         );
@@ -142,4 +143,6 @@ export function callView({ ring, video, picture, onOpen, onHeld, onMute, onCamer
 
 /** How long it is waited for, or has been. @param {Ring} ring @param {number} moment @param {number} since */
 const waited = (ring, moment, since) =>
-  ring.lost ? `${Math.max(0, Math.ceil(ring.deadline - moment))} s left` : `for ${Math.max(0, Math.round(moment - since))} s`;
+  ring.lost
+    ? t("{seconds} s left", { seconds: Math.max(0, Math.ceil(ring.deadline - moment)) })
+    : t("for {seconds} s", { seconds: Math.max(0, Math.round(moment - since)) });

@@ -2,6 +2,7 @@
 
 import { shortList } from "../core/history.js";
 import { dayOf, hourOf, shortDay } from "../core/time.js";
+import { n, t } from "../core/words.js";
 import { bdi, h, icon } from "./dom.js";
 
 const SHOWN = 5;
@@ -32,16 +33,16 @@ const opened = (call) => {
  * @param {{missed: number, onSeen: () => void, heading: "h1" | "h2"}} options
  */
 function head({ missed, onSeen, heading }) {
-  const words = missed === 0 ? "Calls" : missed === 1 ? "1 missed call" : `${missed} missed calls`;
-  return h("div", { class: "head-row" }, h(heading, {}, words), missed > 0 && h("button", { class: "btn btn-quiet", type: "button", onclick: onSeen }, "Mark as seen"));
+  const words = missed === 0 ? t("Calls") : n("{count} missed call", "{count} missed calls", missed);
+  return h("div", { class: "head-row" }, h(heading, {}, words), missed > 0 && h("button", { class: "btn btn-quiet", type: "button", onclick: onSeen }, t("Mark as seen")));
 }
 
 /** What there is instead of a list, or beside it. @param {History} history */
 function remark({ calls, problem }) {
-  if (problem) return h("p", { class: "note", "data-state": "unknown" }, icon("offline"), h("span", {}, h("strong", {}, "The newest calls are not known."), problem));
-  if (!calls) return h("p", { class: "soft" }, "The calls are on their way.");
+  if (problem) return h("p", { class: "note", "data-state": "unknown" }, icon("offline"), h("span", {}, h("strong", {}, t("The newest calls are not known.")), problem));
+  if (!calls) return h("p", { class: "soft" }, t("The calls are on their way."));
   if (calls.length) return null;
-  return h("p", { class: "soft" }, "Nobody has rung yet. When somebody presses your name at the door, the call is listed here.");
+  return h("p", { class: "soft" }, t("Nobody has rung yet. When somebody presses your name at the door, the call is listed here."));
 }
 
 /** @param {History & {now: number, onSeen: () => void}} options */
@@ -66,7 +67,7 @@ export function callsTable(options) {
       h(
         "table",
         { class: "tt tt-stack" },
-        h("thead", {}, h("tr", {}, ...["Time", "Entrance", "Call", "Door"].map((title) => h("th", { scope: "col" }, title)))),
+        h("thead", {}, h("tr", {}, ...[t("Time"), t("Entrance"), t("Call"), t("Door")].map((title) => h("th", { scope: "col" }, title)))),
         h("tbody", {}, ...rows),
       ),
   );

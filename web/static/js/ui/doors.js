@@ -2,6 +2,7 @@
 
 import { truth } from "../core/resident.js";
 import { hourOf, shortDay } from "../core/time.js";
+import { t } from "../core/words.js";
 import { bdi, h, icon } from "./dom.js";
 import { openLock } from "./open-lock.js";
 
@@ -13,7 +14,7 @@ export function doors({ home, onOpen, onHeld }) {
     locks.map((lock) => {
       const state = h("p");
       const part = openLock({ lock, small: true, stops: false, onHeld, onOpen: () => onOpen(lock.id) });
-      const plate = h("p", { class: "open-plate" }, icon("door-open"), "Open, just push");
+      const plate = h("p", { class: "open-plate" }, icon("door-open"), t("Open, just push"));
       const element = h("li", { class: "door" }, icon("door"), h("div", {}, h("p", { class: "name" }, bdi(lock.name)), state), part.element);
       return { id: lock.id, element, part, plate, state, key: "" };
     }),
@@ -48,12 +49,12 @@ export function doors({ home, onOpen, onHeld }) {
  * @returns {[string, string, string]}
  */
 function told(door, lock, now) {
-  if (!lock.online) return ["unknown", "offline", lock.since ? `Offline since ${shortDay(lock.since, now)}` : "Offline"];
-  if (lock.held_open) return ["opened", "door-open", lock.since ? `Held open since ${shortDay(lock.since, now)}` : "Held open"];
+  if (!lock.online) return ["unknown", "offline", lock.since ? t("Offline since {time}", { time: shortDay(lock.since, now) }) : t("Offline")];
+  if (lock.held_open) return ["opened", "door-open", lock.since ? t("Held open since {time}", { time: shortDay(lock.since, now) }) : t("Held open")];
   const when = door ? hourOf(door.at, undefined, true) : "";
-  if (door?.state === "asked" || door?.state === "sent") return ["none", "wait", `Sent ${when}`];
-  if (door?.state === "opened" && now < (door.relocks_at ?? 0)) return ["opened", "door-open", `Opened ${when}, by the lock`];
-  if (door?.state === "not_confirmed") return ["unknown", "query", `Not confirmed ${when}. Nobody knows whether it opened`];
-  if (door?.state === "refused") return ["refused", "cross", door.message ?? "Refused"];
-  return ["none", "check", "Ready"];
+  if (door?.state === "asked" || door?.state === "sent") return ["none", "wait", t("Sent {time}", { time: when })];
+  if (door?.state === "opened" && now < (door.relocks_at ?? 0)) return ["opened", "door-open", t("Opened {time}, by the lock", { time: when })];
+  if (door?.state === "not_confirmed") return ["unknown", "query", t("Not confirmed {time}. Nobody knows whether it opened", { time: when })];
+  if (door?.state === "refused") return ["refused", "cross", door.message ?? t("Refused")];
+  return ["none", "check", t("Ready")];
 }

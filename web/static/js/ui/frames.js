@@ -1,5 +1,7 @@
 /** Whether a picture really moves: a frozen last frame looks the same to everybody but a counter. */
 
+import { t } from "../core/words.js";
+
 const STILL_AFTER = 2000;
 
 /** @typedef {"live" | "still" | "none"} Picture */
@@ -29,4 +31,4 @@ export function watchFrames(video) {
 
 /** @param {Picture} picture @param {"new" | "up" | "down"} path @returns {string} */
 export const pictureWords = (picture, path) =>
-  picture === "live" ? "Live" : picture === "still" ? "The picture stands still" : path === "new" ? "Picture is coming" : "No picture";
+  picture === "live" ? t("Live") : picture === "still" ? t("The picture stands still") : path === "new" ? t("Picture is coming") : t("No picture");

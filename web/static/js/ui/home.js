@@ -1,5 +1,6 @@
 /** Home: the doors, the last calls, do not disturb and this device. Parts are made anew only when they say something new. */
 
+import { t } from "../core/words.js";
 import { callsTable } from "./calls.js";
 import { h, say, slot } from "./dom.js";
 import { doors } from "./doors.js";
@@ -16,12 +17,12 @@ export function homeView({ home, onOpen, onHeld, onDnd, onSeen, onAsk }) {
   const device = slot(h("div"));
   const word = h("span", { class: "word" });
   const hint = h("p", { class: "soft small", id: "dnd-hint" });
-  const lever = h("button", { class: "switch", type: "button", role: "switch", "aria-describedby": hint.id }, h("span", { class: "lever" }), h("span", {}, "Do not disturb"), word);
+  const lever = h("button", { class: "switch", type: "button", role: "switch", "aria-describedby": hint.id }, h("span", { class: "lever" }), h("span", {}, t("Do not disturb")), word);
   lever.addEventListener("click", () => onDnd(lever.getAttribute("aria-checked") !== "true"));
   const notice = secureNotice();
   const elements = [
-    h("h1", { class: "vh" }, "Home"),
-    h("div", { class: "main-col" }, notice, h("section", {}, h("h2", {}, "Doors"), list.element), calls.place),
+    h("h1", { class: "vh" }, t("Home")),
+    h("div", { class: "main-col" }, notice, h("section", {}, h("h2", {}, t("Doors")), list.element), calls.place),
     h("aside", {}, h("section", {}, lever, hint), device.place),
   ];
   return {
@@ -34,8 +35,8 @@ export function homeView({ home, onOpen, onHeld, onDnd, onSeen, onAsk }) {
      */
     update({ dnd, history, moment, can }) {
       lever.setAttribute("aria-checked", String(dnd));
-      say(word, dnd ? "On" : "Off");
-      say(hint, dnd ? "This device does not ring. Other devices of yours still do." : "Calls ring on this device.");
+      say(word, dnd ? t("On") : t("Off"));
+      say(hint, dnd ? t("This device does not ring. Other devices of yours still do.") : t("Calls ring on this device."));
       calls.show([history, new Date(moment * 1000).toDateString()], () => callsTable({ ...history, now: moment, onSeen }));
       device.show(can, () => thisDevice({ name: home.device_name, can, onAsk }));
     },

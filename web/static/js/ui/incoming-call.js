@@ -1,6 +1,6 @@
 /** The dialog "Incoming call": see first, then answer or decline. */
 
-import { counted } from "../core/time.js";
+import { n, t, woven } from "../core/words.js";
 import { bdi, fuse, h, icon, say } from "./dom.js";
 import { pictureWords } from "./frames.js";
 
@@ -9,7 +9,7 @@ import { pictureWords } from "./frames.js";
 /** "Anna’s phone, Kitchen tablet and 2 more" @param {string[]} names */
 function listed(names) {
   const shown = names.slice(0, 3).flatMap((name, index) => (index ? [", ", bdi(name)] : [bdi(name)]));
-  return names.length > 3 ? [...shown, ` and ${names.length - 3} more`] : shown;
+  return names.length > 3 ? [...shown, " ", n("and {count} more", "and {count} more", names.length - 3)] : shown;
 }
 
 /**
@@ -19,9 +19,11 @@ export function incomingCall({ ring, video, picture, onAnswer, onDecline }) {
   const { invite } = ring;
   const bar = fuse();
   const live = h("span");
-  const answer = h("button", { class: "btn btn-state btn-tall", "data-state": "talking", type: "button", onclick: onAnswer }, icon("phone"), h("span", {}, "Answer"));
-  const decline = h("button", { class: "btn btn-no btn-tall", type: "button", onclick: onDecline }, icon("phone-down"), "Decline");
+  const answer = h("button", { class: "btn btn-state btn-tall", "data-state": "talking", type: "button", onclick: onAnswer }, icon("phone"), h("span", {}, t("Answer")));
+  const decline = h("button", { class: "btn btn-no btn-tall", type: "button", onclick: onDecline }, icon("phone-down"), t("Decline"));
   const whom = invite.entry.unit || invite.entry.name;
+  const also = h("span", {}, ...listed(invite.also));
+  const whomFor = woven(invite.also.length ? t("For {unit}. Also ringing: {devices}.") : t("For {unit}."), { unit: bdi(whom), devices: also });
   const eye = icon("eye");
   const blind = icon("eye-off");
   const element = h(
@@ -30,7 +32,7 @@ export function incomingCall({ ring, video, picture, onAnswer, onDecline }) {
     h(
       "section",
       { class: "dialog incoming", role: "dialog", "aria-modal": "true", "aria-labelledby": "incoming", "data-state": "ringing", tabindex: "-1" },
-      h("header", { class: "band", "data-state": "ringing" }, icon("bell"), h("h2", { id: "incoming" }, "Incoming call")),
+      h("header", { class: "band", "data-state": "ringing" }, icon("bell"), h("h2", { id: "incoming" }, t("Incoming call"))),
       h("figure", { class: "picture" }, video, h("figcaption", { class: "tab" }, eye, live)),
       h(
         "div",
@@ -39,8 +41,8 @@ export function incomingCall({ ring, video, picture, onAnswer, onDecline }) {
           "div",
           { class: "stack" },
           h("p", { class: "who" }, bdi(invite.entrance.name)),
-          h("p", { class: "soft" }, "For ", bdi(whom), invite.also.length > 0 && ". Also ringing: ", ...listed(invite.also), "."),
-          h("p", { class: "soft wide-only" }, icon("cam-off", "inline"), "They neither see nor hear you yet. Your camera stays off when you answer."),
+          h("p", { class: "soft" }, ...whomFor),
+          h("p", { class: "soft wide-only" }, icon("cam-off", "inline"), t("They neither see nor hear you yet. Your camera stays off when you answer.")),
         ),
         h("div", { class: "stack" }, bar.element, h("div", { class: "acts-2" }, answer, decline)),
       ),
@@ -64,14 +66,14 @@ export function incomingCall({ ring, video, picture, onAnswer, onDecline }) {
     /** @param {Ring} now @param {number} moment */
     update(now, moment) {
       const left = Math.max(0, Math.ceil(now.invite.expires_at - moment));
-      bar.set(left / now.invite.ring_seconds, `${counted(left, "second")} left`);
+      bar.set(left / now.invite.ring_seconds, n("{count} second left", "{count} seconds left", left));
       const moves = picture() === "live";
       say(live, pictureWords(picture(), now.path));
       if (moves && blind.isConnected) blind.replaceWith(eye);
       else if (!moves && eye.isConnected) eye.replaceWith(blind);
       const answering = now.stage === "answering";
       answer.setAttribute("aria-disabled", String(answering));
-      say(/** @type {Element} */ (answer.lastElementChild), answering ? "Answering" : "Answer");
+      say(/** @type {Element} */ (answer.lastElementChild), answering ? t("Answering") : t("Answer"));
     },
   };
 }

@@ -1,7 +1,8 @@
 /** The face of the panel that is a lamp: one state, understood from five metres. */
 
 import { away, endOf, endShownUntil, isOpen } from "../core/panel.js";
-import { counted, hourOf, spoken } from "../core/time.js";
+import { hourOf, spoken } from "../core/time.js";
+import { n, t, woven } from "../core/words.js";
 import { bdi, fuse, h, icon, say } from "./dom.js";
 import { panelHead } from "./panel-head.js";
 
@@ -9,7 +10,7 @@ import { panelHead } from "./panel-head.js";
 /** @typedef {import("../core/panel.js").Face} Face */
 
 /**
- * @typedef {{where: {plate: string, site: string, entrance: string}, remote: HTMLVideoElement, bars: HTMLElement,
+ * @typedef {{where: () => import("./panel-head.js").Where, remote: HTMLVideoElement, bars: HTMLElement,
  *   onHangUp: () => void, onBack: () => void, onAgain: () => void, onTryNow: () => void}} Tools
  */
 
@@ -27,7 +28,6 @@ const WORD_WITHIN = 8;
 const shown = (entry) => bdi([entry.name, entry.unit].filter(Boolean).join(", "));
 /** @param {...(Node | string | false | null | undefined)} text */
 const tell = (...text) => h("p", { class: "tell" }, ...text);
-const noSight = "They cannot see you: this panel has no camera now.";
 
 /**
  * One lamp for all its faces: the buttons stay where they are while the face changes, so that a finger
@@ -37,11 +37,11 @@ const noSight = "They cannot see you: this panel has no camera now.";
 export function lampface({ where, remote, bars, onHangUp, onBack, onAgain, onTryNow }) {
   const head = panelHead(where);
   const acts = {
-    hangUp: h("button", { class: "btn btn-end", type: "button", onclick: onHangUp }, icon("phone-down"), "Hang up"),
-    again: h("button", { class: "btn btn-main", type: "button", onclick: onAgain }, icon("bell"), "Ring again"),
-    back: h("button", { class: "btn btn-plain", type: "button", onclick: onBack }, "Back to the names"),
-    tryNow: h("button", { class: "btn", type: "button", onclick: onTryNow }, "Try now"),
-    here: h("button", { class: "btn", type: "button", onclick: onTryNow }, "Use it here"),
+    hangUp: h("button", { class: "btn btn-end", type: "button", onclick: onHangUp }, icon("phone-down"), t("Hang up")),
+    again: h("button", { class: "btn btn-main", type: "button", onclick: onAgain }, icon("bell"), t("Ring again")),
+    back: h("button", { class: "btn btn-plain", type: "button", onclick: onBack }, t("Back to the names")),
+    tryNow: h("button", { class: "btn", type: "button", onclick: onTryNow }, t("Try now")),
+    here: h("button", { class: "btn", type: "button", onclick: onTryNow }, t("Use it here")),
   };
   const picture = h("figure", { class: "picture", hidden: true });
   const text = h("div", { class: "face" });
@@ -57,47 +57,48 @@ export function lampface({ where, remote, bars, onHangUp, onBack, onAgain, onTry
     const entry = call?.entry ?? panel.pressed ?? { name: "", unit: "" };
     const bar = fuse();
     const line = tell();
-    const hear = "You hear each other as soon as they answer.";
+    const hear = t("You hear each other as soon as they answer.");
+    const noSight = t("They cannot see you: this panel has no camera now.");
 
     switch (face) {
       case "asking":
-        return { state: "none", drawing: "bell", word: "Calling", who: shown(entry), more: [tell("It has not rung yet.")], acts: [acts.hangUp] };
+        return { state: "none", drawing: "bell", word: t("Calling"), who: shown(entry), more: [tell(t("It has not rung yet."))], acts: [acts.hangUp] };
       case "ringing":
         return {
           state: "ringing",
           drawing: "bell",
-          word: "Ringing",
+          word: t("Ringing"),
           who: shown(entry),
-          more: [tell(devices.camera ? `They may already see you. ${hear}` : `${noSight} ${hear}`), bar.element],
+          more: [tell(devices.camera ? `${t("They may already see you.")} ${hear}` : `${noSight} ${hear}`), bar.element],
           acts: [acts.hangUp],
           live: (p, moment) => {
             const left = Math.max(0, Math.ceil((p.call?.deadline ?? moment) - moment));
-            bar.set(left / (p.call?.ring_seconds || 45), `${counted(left, "second")} left`);
+            bar.set(left / (p.call?.ring_seconds || 45), n("{count} second left", "{count} seconds left", left));
           },
         };
       case "connecting":
-        return { state: "none", drawing: "phone", word: "Answered", who: shown(entry), more: [tell("Sound is on its way.")], acts: [acts.hangUp] };
+        return { state: "none", drawing: "phone", word: t("Answered"), who: shown(entry), more: [tell(t("Sound is on its way."))], acts: [acts.hangUp] };
       case "talking":
       case "refused-door": {
         const seen = Boolean(call?.camera);
-        const sight = devices.camera ? "They can see you." : "They cannot see you.";
+        const sight = devices.camera ? t("They can see you.") : t("They cannot see you.");
         return {
           state: "talking",
           drawing: "phone",
-          word: "Connected",
+          word: t("Connected"),
           who: bdi(entry.name),
           picture: seen,
           more: [
-            face === "refused-door" && h("p", { class: "tell", role: "alert" }, h("b", {}, "The door stays shut."), panel.door?.message ?? ""),
-            seen ? tell(sight) : h("p", { class: "truth" }, icon("eye-off"), h("span", {}, h("span", {}, sight), h("span", {}, "You cannot see them."))),
+            face === "refused-door" && h("p", { class: "tell", role: "alert" }, h("b", {}, t("The door stays shut.")), panel.door?.message ?? ""),
+            seen ? tell(sight) : h("p", { class: "truth" }, icon("eye-off"), h("span", {}, h("span", {}, sight), h("span", {}, t("You cannot see them.")))),
             devices.microphone
-              ? h("p", { class: "meter" }, "They hear you ", bars)
-              : h("p", { class: "meter" }, "They cannot hear you: this panel has no microphone now."),
+              ? h("p", { class: "meter" }, t("They hear you"), " ", bars)
+              : h("p", { class: "meter" }, t("They cannot hear you: this panel has no microphone now.")),
             line,
           ],
           acts: [acts.hangUp],
           live: (p, _, at) => {
-            say(line, away(p, at) ? "The server does not answer at the moment. You can go on talking." : "");
+            say(line, away(p, at) ? t("The server does not answer at the moment. You can go on talking.") : "");
             line.hidden = line.textContent === "";
           },
         };
@@ -106,36 +107,36 @@ export function lampface({ where, remote, bars, onHangUp, onBack, onAgain, onTry
         return {
           state: "unknown",
           drawing: "offline",
-          word: "Connection lost",
+          word: t("Connection lost"),
           who: bdi(entry.name),
           more: [line],
           acts: [acts.hangUp],
           alarm: true,
           live: (p, moment) => {
             const left = p.call?.lost ? Math.max(0, Math.ceil(p.call.deadline - moment)) : 0;
-            say(line, `Waiting for it to return${left ? ` (${left} s left)` : ""}. It returns by itself.`);
+            say(line, left ? t("Waiting for it to return ({seconds} s left). It returns by itself.", { seconds: left }) : t("Waiting for it to return. It returns by itself."));
           },
         };
       case "sent":
         return {
           state: "talking",
           drawing: "wait",
-          word: "Sent",
-          who: "The door was told to open.",
-          more: [tell("Wait. Push when this panel turns green."), bar.element],
+          word: t("Sent"),
+          who: t("The door was told to open."),
+          more: [tell(t("Wait. Push when this panel turns green.")), bar.element],
           acts: [acts.hangUp],
           live: (p, moment) => {
             const ago = Math.max(0, Math.floor(moment - (p.door?.at ?? moment)));
-            bar.set(1 - ago / WORD_WITHIN, ago ? `${counted(ago, "second")} ago` : "Now");
+            bar.set(1 - ago / WORD_WITHIN, ago ? n("{count} second ago", "{count} seconds ago", ago) : t("Now"));
           },
         };
       case "opened":
         return {
           state: "opened",
           drawing: "door-open",
-          word: "Opened",
-          who: "The door is open. Push now.",
-          more: [panel.door?.relocks_at ? bar.element : null, tell("You are still connected to ", bdi(entry.name), ".")],
+          word: t("Opened"),
+          who: t("The door is open. Push now."),
+          more: [panel.door?.relocks_at ? bar.element : null, tell(...woven(t("You are still connected to {name}."), { name: bdi(entry.name) }))],
           acts: [acts.hangUp],
           live: (p, moment) => relocking(bar, p, moment),
         };
@@ -143,16 +144,16 @@ export function lampface({ where, remote, bars, onHangUp, onBack, onAgain, onTry
         return {
           state: "unknown",
           drawing: "query",
-          word: "Not confirmed",
-          who: "Try the door.",
-          more: [tell("The lock has not told us whether it opened. If it stays shut, ask ", bdi(entry.name), " to open again.")],
+          word: t("Not confirmed"),
+          who: t("Try the door."),
+          more: [tell(...woven(t("The lock has not told us whether it opened. If it stays shut, ask {name} to open again."), { name: bdi(entry.name) }))],
           acts: [acts.hangUp],
         };
       case "ended": {
-        const end = call ? endOf(call) : { word: "Call ended", tell: "", again: false };
+        const end = call ? endOf(call) : { word: t("Call ended"), tell: "", again: false };
         const open = isOpen(panel, now);
-        const talked = call?.established_at ? `You talked for ${spoken(panel.endedAt - call.established_at)}.` : "";
-        const door = open ? "The door is open. Push now." : panel.opened ? "The door was opened." : "";
+        const talked = call?.established_at ? t("You talked for {time}.", { time: spoken(panel.endedAt - call.established_at) }) : "";
+        const door = open ? t("The door is open. Push now.") : panel.opened ? t("The door was opened.") : "";
         return {
           state: open ? "opened" : "none",
           drawing: open ? "door-open" : "phone-down",
@@ -176,15 +177,15 @@ export function lampface({ where, remote, bars, onHangUp, onBack, onAgain, onTry
         };
       }
       case "refused":
-        return { state: "none", drawing: "bell-off", word: "One moment", who: shown(entry), more: [tell(panel.refusal ?? "")], acts: [acts.again, acts.back], alarm: true };
+        return { state: "none", drawing: "bell-off", word: t("One moment"), who: shown(entry), more: [tell(panel.refusal ?? "")], acts: [acts.again, acts.back], alarm: true };
       case "replaced": {
         const elsewhere = panel.link.refused?.code === "replaced";
         return {
           state: "unknown",
           drawing: "panel",
-          word: elsewhere ? "In use elsewhere" : "Out of service",
-          who: "The bell does not ring here.",
-          more: [tell(elsewhere ? "This panel was opened elsewhere. Only one of them can be the bell of this door." : (panel.link.refused?.message ?? ""))],
+          word: elsewhere ? t("In use elsewhere") : t("Out of service"),
+          who: t("The bell does not ring here."),
+          more: [tell(elsewhere ? t("This panel was opened elsewhere. Only one of them can be the bell of this door.") : (panel.link.refused?.message ?? ""))],
           acts: [elsewhere ? acts.here : acts.tryNow],
           alarm: true,
         };
@@ -193,18 +194,19 @@ export function lampface({ where, remote, bars, onHangUp, onBack, onAgain, onTry
         return {
           state: "unknown",
           drawing: "offline",
-          word: "No connection",
-          who: "The bell does not ring at the moment.",
-          more: [line, tell("Keys, tags and the keypad still work. The exit from inside is free.")],
+          word: t("No connection"),
+          who: t("The bell does not ring at the moment."),
+          more: [line, tell(t("Keys, tags and the keypad still work. The exit from inside is free."))],
           acts: [acts.tryNow],
           alarm: true,
           live: (p, _, at) => {
             const wait = p.link.nextTryAt ? Math.max(0, Math.ceil(p.link.nextTryAt / 1000 - at)) : 0;
-            say(line, `No connection since ${hourOf(p.link.since / 1000)}. It tries again by itself.${wait ? ` The next try is in ${counted(wait, "second")}.` : ""}`);
+            const since = t("No connection since {time}. It tries again by itself.", { time: hourOf(p.link.since / 1000) });
+            say(line, wait ? `${since} ${n("The next try is in {count} second.", "The next try is in {count} seconds.", wait)}` : since);
           },
         };
       default:
-        return { state: "none", drawing: "wait", word: "One moment", who: "The bell is getting ready.", acts: [] };
+        return { state: "none", drawing: "wait", word: t("One moment"), who: t("The bell is getting ready."), acts: [] };
     }
   };
 
@@ -251,12 +253,12 @@ export function lampface({ where, remote, bars, onHangUp, onBack, onAgain, onTry
 function relocking(bar, { door, doorAt }, now) {
   if (!door?.relocks_at) return;
   const left = Math.max(0, Math.ceil(door.relocks_at - now));
-  bar.set((door.relocks_at - now) / Math.max(1, door.relocks_at - doorAt), `Locks itself again in ${counted(left, "second")}`);
+  bar.set((door.relocks_at - now) / Math.max(1, door.relocks_at - doorAt), n("Locks itself again in {count} second", "Locks itself again in {count} seconds", left));
 }
 
 /** @param {ReturnType<typeof fuse>} bar @param {Panel} panel @param {number} now */
 function toNames(bar, panel, now) {
   const until = endShownUntil(panel);
   const left = Math.max(0, Math.ceil(until - now));
-  bar.set((until - now) / (until - panel.endedAt), `Back to the names in ${counted(left, "second")}`);
+  bar.set((until - now) / (until - panel.endedAt), n("Back to the names in {count} second", "Back to the names in {count} seconds", left));
 }

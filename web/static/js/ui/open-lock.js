@@ -2,6 +2,7 @@
 
 import { lockFace, truth } from "../core/resident.js";
 import { hourOf, shortDay } from "../core/time.js";
+import { t, woven } from "../core/words.js";
 import { h, icon, say } from "./dom.js";
 
 const HOLD = 800;
@@ -42,7 +43,7 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
       "aria-describedby": how.id,
     },
     push,
-    h("span", { class: "name" }, "Open ", h("bdi", {}, lock.name)),
+    h("span", { class: "name" }, ...woven(t("Open {lock}"), { lock: h("bdi", {}, lock.name) })),
     how,
   );
   const stops = h("ol", { class: "stops", "aria-label": lock.name, hidden: true });
@@ -111,7 +112,7 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
   const letGo = () => {
     if (held === null) return;
     release();
-    tell("Released too early. Nothing was sent.");
+    tell(t("Released too early. Nothing was sent."));
   };
 
   button.addEventListener("pointerdown", (event) => {
@@ -155,7 +156,7 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
   const arm = () => {
     release();
     armedUntil = performance.now() + SECOND_PRESS_WITHIN;
-    tell("Press Enter again to open", SECOND_PRESS_WITHIN);
+    tell(t("Press Enter again to open"), SECOND_PRESS_WITHIN);
   };
 
   /** @type {{door: import("../core/resident.js").Door | undefined, lock: import("../core/resident.js").Lock, now: number}} */
@@ -164,20 +165,20 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
   const paint = () => {
     const { door, lock: known, now } = present;
     button.setAttribute("aria-disabled", String(face !== "offline" && !takes()));
-    if (pending) return say(how, "Sending");
+    if (pending) return say(how, t("Sending"));
     const left = Math.max(0, Math.ceil((door?.relocks_at ?? now) - now));
     const words = {
-      idle: free ? "Press and hold" : "Waiting for the connection",
-      asked: "Sending",
-      sent: "Sent. Waiting for the lock",
-      opened: `Opened. Locks again in ${left} s`,
-      unknown: "Press and hold to try again",
-      refused: "Press and hold to try again",
-      offline: known.since ? `Offline since ${shortDay(known.since, now)}` : "Cannot be opened from here",
+      idle: free ? t("Press and hold") : t("Waiting for the connection"),
+      asked: t("Sending"),
+      sent: t("Sent. Waiting for the lock"),
+      opened: t("Opened. Locks again in {seconds} s", { seconds: left }),
+      unknown: t("Press and hold to try again"),
+      refused: t("Press and hold to try again"),
+      offline: known.since ? t("Offline since {time}", { time: shortDay(known.since, now) }) : t("Cannot be opened from here"),
     };
     const hinted = performance.now() < hintUntil && hint;
     const resting = face === "idle" || face === "unknown" || face === "refused";
-    return say(how, held !== null ? "Keep holding" : hinted && resting ? hint : words[/** @type {keyof typeof words} */ (face)]);
+    return say(how, held !== null ? t("Keep holding") : hinted && resting ? hint : words[/** @type {keyof typeof words} */ (face)]);
   };
 
   return {
@@ -220,23 +221,23 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
     note.hidden = !(door?.state === "not_confirmed" || door?.state === "refused");
     if (door?.state === "not_confirmed") {
       note.replaceChildren(
-        h("p", { class: "note", "data-state": "unknown" }, icon("query"), h("span", {}, h("strong", {}, "Nobody knows whether it opened."), door.message && door.code !== "no_confirmation" ? `${door.message} ` : "", "Ask the visitor to try the door.")),
+        h("p", { class: "note", "data-state": "unknown" }, icon("query"), h("span", {}, h("strong", {}, t("Nobody knows whether it opened.")), door.message && door.code !== "no_confirmation" ? `${door.message} ` : "", t("Ask the visitor to try the door."))),
       );
     } else if (door?.state === "refused") {
-      note.replaceChildren(h("p", { class: "note", "data-state": "refused" }, icon("cross"), h("span", {}, h("strong", {}, door.message ?? "The door was not opened."), "Nothing was opened.")));
+      note.replaceChildren(h("p", { class: "note", "data-state": "refused" }, icon("cross"), h("span", {}, h("strong", {}, door.message ?? t("The door was not opened.")), t("Nothing was opened."))));
     }
     if (!shown) return;
     /** @param {string} state @param {boolean} done @param {string | null} mark @param {string} word @param {string} small */
     const stop = (state, done, mark, word, small) =>
       h("li", { class: done ? "stop done" : "stop", "data-state": state }, h("span", { class: "mark" }, mark && icon(mark)), h("b", {}, word), h("small", {}, small));
     const moment = (/** @type {number} */ when) => hourOf(when, undefined, true);
-    const first = stop("none", true, "check", "Sent", sentAt ? moment(sentAt) : "");
+    const first = stop("none", true, "check", t("Sent"), sentAt ? moment(sentAt) : "");
     const second =
       door.state === "opened"
-        ? stop("opened", true, "door-open", "Opened", `${moment(door.at)}, by the lock`)
+        ? stop("opened", true, "door-open", t("Opened"), t("{time}, by the lock", { time: moment(door.at) }))
         : door.state === "not_confirmed"
-          ? stop("unknown", true, "query", "Not confirmed", sentAt ? `no word for ${Math.max(1, Math.round(door.at - sentAt))} s` : moment(door.at))
-          : stop("none", false, null, "Waiting", "for the lock");
+          ? stop("unknown", true, "query", t("Not confirmed"), sentAt ? t("no word for {seconds} s", { seconds: Math.max(1, Math.round(door.at - sentAt)) }) : moment(door.at))
+          : stop("none", false, null, t("Waiting"), t("for the lock"));
     // whether the core took a command of which nothing is known, is not known either
     stops.replaceChildren(...(door.state === "not_confirmed" && sentAt === null ? [second] : [first, second]));
   }

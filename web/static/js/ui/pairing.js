@@ -1,12 +1,11 @@
 /** A panel that is not paired yet asks for its code. */
 
+import { t } from "../core/words.js";
 import { h, icon, say } from "./dom.js";
 import { panelHead } from "./panel-head.js";
 
-const PAIR = "Pair this panel";
-
 /**
- * @param {{where: {plate: string, site: string, entrance: string}, notice: HTMLElement | null, problem: string | null,
+ * @param {{where: () => import("./panel-head.js").Where, notice: HTMLElement | null, problem: string | null,
  *   onCode: (code: string) => Promise<string | null>}} options `problem`: why this panel is not paired (any more);
  *   `onCode` gives the sentence of a refusal, or null
  */
@@ -24,20 +23,20 @@ export function pairing({ where, notice, problem, onCode }) {
   });
   const words = h("span");
   const error = h("span", { class: "error", id: "code-error", role: "alert", hidden: true }, icon("cross"), words);
-  const button = h("button", { class: "btn btn-main", type: "submit" }, PAIR);
+  const button = h("button", { class: "btn btn-main", type: "submit" }, t("Pair this panel"));
   const field = h(
     "div",
     { class: "field" },
-    h("label", { for: "code" }, "Pairing code"),
+    h("label", { for: "code" }, t("Pairing code")),
     box,
-    h("span", { class: "hint", id: "code-hint" }, "10 letters and figures, from the page “Doors and panels” of the house’s admin. It works once, for 10 minutes."),
+    h("span", { class: "hint", id: "code-hint" }, t("10 letters and figures, from the page “Doors and panels” of the house’s admin. It works once, for 10 minutes.")),
     error,
   );
   const form = h(
     "form",
     { class: "stack pairing", novalidate: true },
-    h("h1", {}, "This panel is not paired"),
-    h("p", {}, "A pairing code makes this screen the bell of one door."),
+    h("h1", {}, t("This panel is not paired")),
+    h("p", {}, t("A pairing code makes this screen the bell of one door.")),
     problem && h("p", { class: "note", "data-state": "refused", role: "alert" }, icon("cross"), h("span", {}, problem)),
     notice,
     field,
@@ -56,12 +55,12 @@ export function pairing({ where, notice, problem, onCode }) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const code = box.value.trim();
-    if (!code) return answer("Type the code first.");
+    if (!code) return answer(t("Type the code first."));
     button.setAttribute("aria-disabled", "true");
-    say(button, "Pairing …");
+    say(button, t("Pairing …"));
     answer(await onCode(code));
     button.removeAttribute("aria-disabled");
-    say(button, PAIR);
+    say(button, t("Pair this panel"));
   });
   return {
     element: h("div", { class: "panel pairing-page", tabindex: "-1" }, head.element, h("main", {}, form)),

@@ -3,14 +3,25 @@
 import { hourOf } from "../core/time.js";
 import { bdi, h, say } from "./dom.js";
 
-/** @param {{plate: string, site: string, entrance: string}} where */
-export function panelHead({ plate, site, entrance }) {
+/** @typedef {{plate: string, site: string, entrance: string}} Where */
+
+/** @param {() => Where} where what it says may change while the face stays */
+export function panelHead(where) {
   const time = h("time", { class: "clock" });
-  const place = bdi(entrance);
-  const element = h("header", { class: "panel-head" }, h("span", { class: "plate" }, plate), h("p", { class: "where" }, h("b", {}, bdi(site)), place), time);
+  const [plate, site, entrance] = [h("span", { class: "plate" }), bdi(""), bdi("")];
+  const place = () => {
+    const now = where();
+    say(plate, now.plate);
+    say(site, now.site);
+    say(entrance, now.entrance);
+  };
+  place();
   return {
-    element,
+    element: h("header", { class: "panel-head" }, plate, h("p", { class: "where" }, h("b", {}, site), entrance), time),
     /** @param {number} now the server's clock, Unix seconds */
-    update: (now) => say(time, hourOf(now)),
+    update(now) {
+      place();
+      say(time, hourOf(now));
+    },
   };
 }

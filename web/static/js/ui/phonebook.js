@@ -1,8 +1,10 @@
 /** The phonebook at the door: search, contact persons, names, floors, our own letters. */
 
-import { find, floors, found, keySets, marked } from "../core/search.js";
+import { Book, floors, found, keySets, marked } from "../core/search.js";
+import { t } from "../core/words.js";
 import { bdi, h, icon, say } from "./dom.js";
 import { floorKeys } from "./floor-keys.js";
+import { languageKeys } from "./language-keys.js";
 import { letterKeys } from "./letter-keys.js";
 import { panelHead } from "./panel-head.js";
 
@@ -10,27 +12,34 @@ import { panelHead } from "./panel-head.js";
 
 /** After this long without a touch the next visitor finds the whole list, milliseconds. */
 const IDLE = 30_000;
-const ASK = "Press a name to ring";
+/** So many rows are drawn at first, and again whenever their end comes near. */
+const ROWS = 60;
+/** So many names are made ready for searching before anything else gets its turn. */
+const READY = 500;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 /**
- * @param {{where: {plate: string, site: string, entrance: string}, larger: boolean,
+ * @param {{where: () => import("./panel-head.js").Where, larger: boolean,
+ *   languages: import("./language-keys.js").Language[], onLanguage: (chosen: import("./language-keys.js").Language) => void,
  *   onPress: (entry: Entry) => void, onLarger: (on: boolean) => void, notice: HTMLElement | null}} options
  */
-export function phonebook({ where, larger, onPress, onLarger, notice }) {
-  /** @type {Entry[]} */
-  let entries = [];
+export function phonebook({ where, larger, languages, onLanguage, onPress, onLarger, notice }) {
+  let book = new Book([]);
+  /** @type {number[]} where in the book the rows of the list are */
+  let hits = [];
+  let drawn = 0;
+  let held = false;
   let floor = "";
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let idle;
 
   const head = panelHead(where);
-  const title = h("h1", { "aria-live": "polite" }, ASK);
+  const title = h("h1", { "aria-live": "polite" }, t("Press a name to ring"));
   const box = h("input", {
     class: "input",
     id: "search",
     type: "search",
-    placeholder: "Name, flat or floor",
+    placeholder: t("Name, flat or floor"),
     autocomplete: "off",
     autocapitalize: "off",
     spellcheck: "false",
@@ -67,7 +76,7 @@ export function phonebook({ where, larger, onPress, onLarger, notice }) {
       },
     },
     icon("larger"),
-    "Larger",
+    t("Larger"),
   );
   const element = h(
     "div",
@@ -76,13 +85,13 @@ export function phonebook({ where, larger, onPress, onLarger, notice }) {
     h(
       "main",
       { class: "panel-main" },
-      h("div", { class: "panel-ask" }, title, notice, h("div", { class: "search" }, h("label", { class: "vh", for: "search" }, "Search"), icon("search"), box)),
+      h("div", { class: "panel-ask" }, title, notice, h("div", { class: "search" }, h("label", { class: "vh", for: "search" }, t("Search")), icon("search"), box)),
       first,
       list,
       rail.element,
       keys.element,
     ),
-    h("footer", { class: "panel-foot" }, size),
+    h("footer", { class: "panel-foot" }, size, ...languageKeys({ languages, onLanguage })),
   );
 
   const searching = () => box.value.trim() !== "";
@@ -95,32 +104,61 @@ export function phonebook({ where, larger, onPress, onLarger, notice }) {
       "button",
       { class: "entry entry-first", type: "button", onclick: () => onPress(entry) },
       icon("contact"),
-      h("span", { class: "name" }, bdi(entry.name), h("small", {}, ["Contact person", entry.unit].filter(Boolean).join(", "))),
+      h("span", { class: "name" }, bdi(entry.name), h("small", {}, [t("Contact person"), entry.unit].filter(Boolean).join(", "))),
       h("span", { class: "unit" }, icon("bell")),
     );
   /** @param {Entry} entry */
   const row = (entry) =>
     h(
       "button",
-      { class: "entry", type: "button", onclick: () => onPress(entry) },
+      { class: "entry", type: "button", "data-entry": entry.id, onclick: () => onPress(entry) },
       h("span", { class: "floor", "aria-hidden": "true" }, entry.floor),
       h("span", { class: "name" }, text(entry.name)),
       h("span", { class: "unit" }, text(entry.unit)),
     );
+  const entryAt = (/** @type {number} */ i) => /** @type {Entry} */ (book.entries[i]);
 
   function show() {
-    const hits = find(entries, box.value).filter((entry) => !floor || entry.floor === floor);
+    const found_ = book.find(box.value, floor);
     const whole = !searching() && !floor;
-    first.replaceChildren(...(whole ? hits.filter((entry) => entry.contact).map(contact) : []));
+    first.replaceChildren(...(whole ? found_.map(entryAt).filter((entry) => entry.contact).map(contact) : []));
     first.hidden = !first.childElementCount;
-    list.replaceChildren(...hits.filter((entry) => !whole || !entry.contact || !keys.element.hidden).map(row));
-    if (!hits.length) {
+    hits = whole && keys.element.hidden ? found_.filter((i) => !entryAt(i).contact) : found_;
+    list.replaceChildren();
+    drawn = 0;
+    more();
+    if (!found_.length) {
       list.append(
-        h("p", { class: "none" }, entries.length ? "Try fewer letters, or the number of the flat." : "Nobody can be rung here yet. The house’s admin adds names."),
+        h("p", { class: "none" }, book.entries.length ? t("Try fewer letters, or the number of the flat.") : t("Nobody can be rung here yet. The house’s admin adds names.")),
       );
     }
-    say(title, searching() ? found(hits.length) : ASK);
+    say(title, searching() ? found(found_.length) : t("Press a name to ring"));
     rail.pressed(floor);
+  }
+  /** Draw the next rows. @param {number} [until] as many in all */
+  function more(until = drawn + ROWS) {
+    const next = hits.slice(drawn, until);
+    drawn += next.length;
+    list.append(...next.map((i) => row(entryAt(i))));
+  }
+  /** Draw the list anew and leave what is looked at where it is: the row under the eye, and the one in focus. */
+  function showInPlace() {
+    const rows = /** @type {HTMLElement[]} */ ([...list.querySelectorAll("[data-entry]")]);
+    const edge = list.getBoundingClientRect().top;
+    const seen = rows.filter((row) => row.getBoundingClientRect().bottom > edge);
+    const kept = seen.map((row) => ({ id: row.dataset.entry, at: row.offsetTop - list.scrollTop }));
+    const focused = rows.find((row) => row === document.activeElement)?.dataset.entry;
+    const before = drawn;
+    show();
+    if (before > drawn) more(before);
+    const again = new Map([...list.querySelectorAll("[data-entry]")].map((row) => [/** @type {HTMLElement} */ (row).dataset.entry, /** @type {HTMLElement} */ (row)]));
+    const anchor = kept.find(({ id }) => again.has(id));
+    if (anchor && kept.length < rows.length) list.scrollTop = (again.get(anchor.id)?.offsetTop ?? 0) - anchor.at;
+    again.get(focused)?.focus({ preventScroll: true });
+  }
+  function prepare() {
+    const now = book;
+    if (now.prepare(READY)) setTimeout(() => now === book && prepare());
   }
   /** @param {string} value */
   function write(value) {
@@ -160,18 +198,23 @@ export function phonebook({ where, larger, onPress, onLarger, notice }) {
   element.addEventListener("pointerdown", touched);
   element.addEventListener("keydown", touched);
   list.addEventListener("scroll", touched, { passive: true });
+  list.addEventListener("scroll", () => list.scrollTop + 3 * list.clientHeight > list.scrollHeight && more(), { passive: true });
+  // a list that changes under a finger would ring somebody else
+  element.addEventListener("pointerdown", () => (held = true));
+  for (const end of ["pointerup", "pointercancel", "pointerleave"]) element.addEventListener(end, () => setTimeout(() => (held = false)));
 
   return {
     element,
-    /** @param {Entry[]} now as the server orders them; a new list keeps what is being typed */
+    /** @param {Entry[]} now as the server orders them; a new list keeps what is typed and where it was scrolled to */
     entries(now) {
-      if (now === entries) return;
-      entries = now;
-      const named = floors(entries, document.documentElement.lang);
+      if (now === book.entries || held) return;
+      book = new Book(now);
+      prepare();
+      const named = floors(now, document.documentElement.lang);
       if (!named.includes(floor)) floor = "";
       rail.floors(named);
-      keys.sets(keySets(entries, document.documentElement.lang));
-      show();
+      keys.sets(keySets(now, document.documentElement.lang));
+      showInPlace();
     },
     /** @param {number} now the server's clock, Unix seconds */
     update: (now) => head.update(now),

@@ -1,5 +1,6 @@
 /** Settings of this device: how it rings, and signing out. */
 
+import { t } from "../core/words.js";
 import { h, icon, say, slot } from "./dom.js";
 import { sounds } from "./sounds.js";
 import { thisDevice } from "./this-device.js";
@@ -18,18 +19,18 @@ export function settings({ name, tones, chosen, onChoose, onAsk }) {
   const quiet = () => {
     stop?.();
     stop = null;
-    if (playing) say(/** @type {Element} */ (playing.lastElementChild), "Listen");
+    if (playing) say(/** @type {Element} */ (playing.lastElementChild), t("Listen"));
     playing = null;
   };
   const rows = tones.map((tone) => {
-    const listen = h("button", { class: "btn btn-small", type: "button" }, icon("speaker"), h("span", {}, "Listen"));
+    const listen = h("button", { class: "btn btn-small", type: "button" }, icon("speaker"), h("span", {}, t("Listen")));
     listen.addEventListener("click", () => {
       const mine = playing === listen;
       quiet();
       if (mine) return;
       stop = sounds.loop(tone.url);
       playing = listen;
-      say(/** @type {Element} */ (listen.lastElementChild), "Stop");
+      say(/** @type {Element} */ (listen.lastElementChild), t("Stop"));
     });
     listen.setAttribute("aria-describedby", `tone-${tone.id}`);
     return h(
@@ -47,10 +48,10 @@ export function settings({ name, tones, chosen, onChoose, onAsk }) {
   const element = h(
     "div",
     { class: "main-col" },
-    h("h1", {}, "Settings"),
+    h("h1", {}, t("Settings")),
     device.place,
-    h("section", {}, h("fieldset", { class: "radios tones" }, h("legend", {}, h("span", { class: "h2" }, "Ringtone of this device")), ...rows)),
-    h("section", {}, h("form", { method: "post", action: "/sign-out" }, h("p", {}, "Signing out ends the ringing in this browser."), h("button", { class: "btn", type: "submit" }, icon("out"), "Sign out"))),
+    h("section", {}, h("fieldset", { class: "radios tones" }, h("legend", {}, h("span", { class: "h2" }, t("Ringtone of this device"))), ...rows)),
+    h("section", {}, h("form", { method: "post", action: "/sign-out" }, h("p", {}, t("Signing out ends the ringing in this browser.")), h("button", { class: "btn", type: "submit" }, icon("out"), t("Sign out")))),
   );
   return {
     elements: [element],

@@ -1,5 +1,6 @@
 /** What this device can do, truthfully, and what to do about what it cannot. */
 
+import { t, woven } from "../core/words.js";
 import { h, icon } from "./dom.js";
 
 /** @typedef {{sound: boolean, microphone: string, camera: string, secure: boolean}} Permissions */
@@ -7,36 +8,36 @@ import { h, icon } from "./dom.js";
 
 /** @param {string} state */
 const allowed = (state) =>
-  ({ granted: "Allowed", denied: "Not allowed", prompt: "Not asked yet", unknown: "Asked at the first call" })[state] ?? state;
+  ({ granted: t("Allowed"), denied: t("Not allowed"), prompt: t("Not asked yet"), unknown: t("Asked at the first call") })[state] ?? state;
 
 /** @param {{name: string, can: Can, onAsk: () => void}} options */
 export function thisDevice({ name, can, onAsk }) {
   const [state, drawing, words, sentence] = !can.connected
-    ? ["refused", "offline", "Cannot ring", "No connection to the server. It tries again by itself."]
+    ? ["refused", "offline", t("Cannot ring"), t("No connection to the server. It tries again by itself.")]
     : can.dnd
-      ? ["none", "bell-off", "Does not ring", "Do not disturb is on. Calls are listed as missed."]
+      ? ["none", "bell-off", t("Does not ring"), t("Do not disturb is on. Calls are listed as missed.")]
       : can.sound
-        ? ["none", "bell", "Rings", "This page rings while it is open."]
-        : ["unknown", "bell-off", "Rings without sound", "Browsers keep a page silent until it is touched once. Click anywhere on it."];
+        ? ["none", "bell", t("Rings"), t("This page rings while it is open.")]
+        : ["unknown", "bell-off", t("Rings without sound"), t("Browsers keep a page silent until it is touched once. Click anywhere on it.")];
   const ask = can.secure && (can.microphone === "prompt" || can.microphone === "unknown");
   return h(
     "section",
     { class: "health" },
-    h("h2", {}, "This device"),
+    h("h2", {}, t("This device")),
     h("p", { class: "proof", "data-state": state }, icon(drawing), words),
     h("p", { class: "soft" }, sentence),
     h(
       "dl",
       { class: "facts" },
       ...[
-        ["Name", name],
-        ["Sound", can.sound ? "On" : "After the first click here"],
-        ["Microphone", can.secure ? allowed(can.microphone) : "Withheld by the browser"],
-        ["Camera", can.secure ? (can.camera === "denied" ? "Not allowed" : "Off until you turn it on") : "Withheld by the browser"],
+        [t("Name"), name],
+        [t("Sound"), can.sound ? t("On") : t("After the first click here")],
+        [t("Microphone"), can.secure ? allowed(can.microphone) : t("Withheld by the browser")],
+        [t("Camera"), can.secure ? (can.camera === "denied" ? t("Not allowed") : t("Off until you turn it on")) : t("Withheld by the browser")],
       ].map(([term, value]) => h("div", {}, h("dt", {}, term ?? ""), h("dd", {}, value ?? ""))),
     ),
-    can.microphone === "denied" && h("p", { class: "soft" }, "Calls ring all the same: you can see, listen and open. To talk, allow the microphone in the browser’s settings for this page."),
-    ask && h("p", {}, h("button", { class: "btn", type: "button", onclick: onAsk }, icon("mic"), "Ask for the microphone now")),
+    can.microphone === "denied" && h("p", { class: "soft" }, t("Calls ring all the same: you can see, listen and open. To talk, allow the microphone in the browser’s settings for this page.")),
+    ask && h("p", {}, h("button", { class: "btn", type: "button", onclick: onAsk }, icon("mic"), t("Ask for the microphone now"))),
   );
 }
 
@@ -48,21 +49,21 @@ export function explainer({ onAsk, onLater }) {
     h(
       "div",
       { class: "left" },
-      h("h1", {}, "Let this browser talk to the door"),
-      h("p", { class: "soft" }, "Your browser is about to ask for the microphone."),
+      h("h1", {}, t("Let this browser talk to the door")),
+      h("p", { class: "soft" }, t("Your browser is about to ask for the microphone.")),
       h(
         "ul",
         { class: "why" },
-        why("mic", "Microphone", "So that the visitor hears you, after you answer and never before."),
-        why("cam", "Camera", "Off in every call until you turn it on. Off means that nothing is sent."),
-        why("bell", "Calls ring either way", "If you say no, you can still see, listen and open. Settings tell you how to allow it later."),
+        why("mic", t("Microphone"), t("So that the visitor hears you, after you answer and never before.")),
+        why("cam", t("Camera"), t("Off in every call until you turn it on. Off means that nothing is sent.")),
+        why("bell", t("Calls ring either way"), t("If you say no, you can still see, listen and open. Settings tell you how to allow it later.")),
       ),
-      h("p", { class: "row" }, h("button", { class: "btn btn-main btn-tall", type: "button", onclick: onAsk }, "Ask me now"), h("button", { class: "btn btn-quiet", type: "button", onclick: onLater }, "Later")),
+      h("p", { class: "row" }, h("button", { class: "btn btn-main btn-tall", type: "button", onclick: onAsk }, t("Ask me now")), h("button", { class: "btn btn-quiet", type: "button", onclick: onLater }, t("Later"))),
     ),
     h(
       "div",
       { class: "right", "aria-hidden": "true" },
-      h("p", { class: "label" }, "This is what comes next"),
+      h("p", { class: "label" }, t("This is what comes next")),
       h(
         "div",
         { class: "browser-box" },
@@ -70,12 +71,12 @@ export function explainer({ onAsk, onLater }) {
         h(
           "div",
           { class: "ask" },
-          h("p", {}, `${location.host} wants to`),
-          h("p", { class: "row" }, icon("mic"), "use your microphone"),
-          h("p", { class: "row" }, h("span", { class: "ghost" }, "Block"), h("span", { class: "ghost strong" }, "Allow")),
+          h("p", {}, t("{address} wants to", { address: location.host })),
+          h("p", { class: "row" }, icon("mic"), t("use your microphone")),
+          h("p", { class: "row" }, h("span", { class: "ghost" }, t("Block")), h("span", { class: "ghost strong" }, t("Allow"))),
         ),
       ),
-      h("p", { class: "soft" }, "Choose ", h("b", {}, "Allow"), "."),
+      h("p", { class: "soft" }, ...woven(t("Choose {allow}."), { allow: h("b", {}, t("Allow")) })),
     ),
   ];
 }
