@@ -26,6 +26,7 @@ from intercom.cluster.memory import MemoryPresence
 from intercom.cluster.throttle import MemoryThrottle
 from intercom.config import Settings
 from intercom.domain.call import Rules
+from intercom.domain.directory import Show
 from intercom.domain.ids import PanelId, Secret, SessionId, SiteId
 from intercom.http import routes as http_routes
 from intercom.http.admin.entrances import Admin
@@ -37,6 +38,7 @@ from intercom.http.health import Health
 from intercom.http.language import Languages, spoken
 from intercom.http.openapi import Documents
 from intercom.http.pages import PagesOfPeople
+from intercom.http.proxies import behind
 from intercom.http.session import Cookies, own_pages_only, secured
 from intercom.http.templates import Pages
 from intercom.ice.servers import ConfiguredIce
@@ -56,6 +58,7 @@ from intercom.services.enrollment import Enrollment
 from intercom.services.guesses import Guesses
 from intercom.services.history import History
 from intercom.services.negotiation import Negotiation
+from intercom.services.phonebook import LivePhonebook
 from intercom.services.presence import Attendance
 from intercom.services.reach import Reach
 from intercom.services.signin import SignIn
@@ -134,9 +137,9 @@ async def build(settings: Settings) -> Server:
     """Put a server together on a data folder that was migrated."""
     clock = SystemClock()
     engine = open_main(settings.data / "intercom.db")
-    live = settings.data / "live.db"
-    calls_connection = connect(live, synchronous="NORMAL")
-    openings_connection = connect(live, synchronous="FULL")
+    live_file = settings.data / "live.db"
+    calls_connection = connect(live_file, synchronous="NORMAL")
+    openings_connection = connect(live_file, synchronous="FULL")
     calls, openings = SqliteCalls(calls_connection), SqliteOpenings(openings_connection)
     people, panels = SqlPeople(engine), SqlPanels(engine)
     phonebooks = SqlPhonebooks(engine)
@@ -165,7 +168,10 @@ async def build(settings: Settings) -> Server:
 
     sio = make_server(max_message_bytes=_MESSAGE_BYTES, cors_allowed_origins=_own_pages(settings.secure))
     sockets: Sockets = sio  # pyright: ignore[reportAssignmentType] - the library has no types
-    outbox = Outbox(sockets)
+    tones = json.loads((tones_folder() / "manifest.json").read_text())
+    tone_urls = {tone["id"]: f"/ringtones/{tone['file']}" for tone in tones["tones"]}
+    outbox = Outbox(sockets, tone_urls, tone_urls[tones["default_outdoor"]])
+    live = LivePhonebook(phonebooks, panels, outbox)
     subscriptions, quiet_hours = SqlSubscriptions(engine), SqlQuietHours(engine)
     await subscriptions.load()
     await quiet_hours.load()
@@ -195,8 +201,6 @@ async def build(settings: Settings) -> Server:
     history = History(calls, openings, phonebooks, people, dispatch, clock)
 
     cookies = Cookies(settings.secure)
-    tones = json.loads((tones_folder() / "manifest.json").read_text())
-    outdoor = next(tone["file"] for tone in tones["tones"] if tone["id"] == tones["default_outdoor"])
     residents = ResidentEdge(
         sockets, outbox, signin, attendance, switchboard, negotiation, doors, cookie_name=cookies.session
     )
@@ -208,13 +212,17 @@ async def build(settings: Settings) -> Server:
         switchboard,
         negotiation,
         cookie_name=cookies.panel,
-        tone_url=f"/ringtones/{outdoor}",
     )
     Namespace(sockets, residents, Flood())
     Namespace(sockets, callers, Flood())
 
     async def counts(site: SiteId) -> Mapping[str, int]:
-        return {"entrances": len(await phonebooks.entrances(site))}
+        directory = await phonebooks.directory(site)
+        return {
+            "entrances": len(await phonebooks.entrances(site)),
+            "residents": directory.counts[Show.ALL],
+            "invitations": directory.counts[Show.INVITED],
+        }
 
     first_site = await phonebooks.first_site()
     pages = Pages(web_folder(), first_site)
@@ -222,6 +230,7 @@ async def build(settings: Settings) -> Server:
     app = web.Application(
         middlewares=[
             secured(settings.secure),
+            behind(settings.trusted_proxies),
             spoken(first_site.language if first_site else "en"),
             own_pages_only,
             http_routes.nothing_here(pages.refused),
@@ -262,6 +271,7 @@ async def build(settings: Settings) -> Server:
         ticker.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await ticker
+        await live.finish()
         await doors.finish()
         await alerts.finish()
         await pusher.close()

@@ -7,10 +7,19 @@ from __future__ import annotations
 
 import os
 import tomllib
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, HttpUrl, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    HttpUrl,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 
@@ -26,6 +35,17 @@ Addresses = Annotated[list[str], NoDecode, BeforeValidator(_words)]
 """A list; in the environment, parted by commas or spaces."""
 
 
+def _network(value: str) -> str:
+    try:
+        return str(ip_network(value))
+    except ValueError:
+        raise ValueError(f"{value} is no address or network, as 127.0.0.1 or 10.0.0.0/8") from None
+
+
+Networks = Annotated[list[Annotated[str, AfterValidator(_network)]], NoDecode, BeforeValidator(_words)]
+"""A list of addresses or networks."""
+
+
 class Settings(BaseSettings):
     """What whoever runs the server can set."""
 
@@ -37,6 +57,9 @@ class Settings(BaseSettings):
     certificate: Path | None = Field(default=None, description="TLS certificate chain, PEM")
     key: Path | None = Field(default=None, description="its private key, PEM")
     behind_https: bool = Field(default=False, description="a proxy in front speaks https")
+    trusted_proxies: Networks = Field(
+        default=[], description="addresses or networks of proxies whose X-Forwarded-For is believed"
+    )
     mail_folder: Path | None = Field(default=None, description="where letters are put; default: data/mail")
     mail_sender: str = Field(default="intercom@localhost", description="sender of letters")
     smtp_host: str | None = Field(
