@@ -37,8 +37,8 @@ class LetterKind(StrEnum):
 
 
 VALUES: dict[LetterKind, frozenset[str]] = {
-    LetterKind.PROFILE: frozenset({"name", "inviter", "part", "path", "until"}),
-    LetterKind.INVITATION: frozenset({"name", "inviter", "part", "path", "until"}),
+    LetterKind.PROFILE: frozenset({"name", "inviter", "units", "roles", "path", "until"}),
+    LetterKind.INVITATION: frozenset({"name", "inviter", "units", "roles", "path", "until"}),
     LetterKind.RESET_PASSWORD: frozenset({"name", "path", "until"}),
     LetterKind.PASSWORD_CHANGED: frozenset({"name"}),
     LetterKind.SIGN_IN_WARNING: frozenset({"name", "address", "minutes"}),
@@ -53,10 +53,11 @@ VALUES: dict[LetterKind, frozenset[str]] = {
 }
 """What each kind of letter needs.
 
-`name`: of the one who reads it. `inviter`, `person`, `before`: other people's names. `part`: what somebody
-becomes, ready to be read: "Flat 32", or a role. `path`: where the button leads, from the root of this
-server ("/join/..."). `until`: when that ends, in Unix seconds. `minutes`: how long something lasts.
-`address`: of the network. `change`: a whole English sentence marked with `N_`.
+`name`: of the one who reads it. `inviter`, `person`, `before`: other people's names. `units`: names of
+units, ready to be read; may be empty. `roles`: words of `Role` parted by commas; may be empty. `path`:
+where the button leads, from the root of this server ("/join/..."). `until`: when that ends, in Unix
+seconds. `minutes`: how long something lasts. `address`: of the network. `change`: a whole English sentence
+marked with `N_`.
 """
 
 

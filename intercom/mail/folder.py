@@ -3,37 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
+import os
 from email.message import EmailMessage
-from email.utils import formatdate
 from pathlib import Path
 
-from intercom.domain.errors import TryLater
-from intercom.domain.letters import Letter
+from intercom.mail.message import NotDelivered
 
 
-class FolderMailer:
-    """`ports.Mailer`; makes the folder when the first letter is sent."""
+class FolderTransport:
+    """Puts e-mails into a folder, which it makes when the first one comes. A file is never seen half."""
 
-    def __init__(self, folder: Path, sender: str) -> None:
+    def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._sender = sender
 
-    async def send(self, letter: Letter) -> None:
-        """See `ports.Mailer.send`."""
-        message = EmailMessage()
-        message["From"] = self._sender
-        message["To"] = letter.to
-        message["Subject"] = letter.kind.replace("_", " ")
-        message["Date"] = formatdate(localtime=False)
-        message.set_content("".join(f"{key}: {value}\n" for key, value in letter.values.items()))
+    async def __aenter__(self) -> FolderTransport:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        pass
+
+    async def deliver(self, letter: EmailMessage, name: str) -> None:
+        """Write the file `name`. Raises `NotDelivered`."""
         try:
-            await asyncio.to_thread(self._write, bytes(message))
+            await asyncio.to_thread(self._write, bytes(letter), name)
         except OSError as error:
-            raise TryLater("The letter cannot be written into the mail folder.") from error
+            raise NotDelivered(f"The mail folder cannot be written: {error.strerror}.") from error
 
-    def _write(self, letter: bytes) -> None:
+    def _write(self, letter: bytes, name: str) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        target = self._folder / f"{uuid.uuid4().hex}.eml"
-        target.write_bytes(letter)
-        target.chmod(0o600)
+        half = self._folder / f".{name}.new"
+        with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(letter)
+        half.replace(self._folder / f"{name}.eml")

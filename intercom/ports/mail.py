@@ -48,7 +48,7 @@ class LetterNews:
 class Letters(Protocol):
     """The box in which letters wait until they are sent."""
 
-    async def add(self, letters: Sequence[tuple[str, Letter, float | None]], now: float) -> None:
+    async def add(self, given: Sequence[tuple[str, Letter, float | None]], now: float) -> None:
         """Store letters with their ids and how long they are good for, all or none; due at once."""
         ...
 

@@ -267,7 +267,7 @@ letters = Table(
     Column("recipient", String, nullable=False),
     Column("language", String, nullable=False),
     Column("site", String, ForeignKey("sites.id"), index=True),
-    Column("values", Text, nullable=False, server_default="{}"),  # emptied when it is sent or given up
+    Column("content", Text, nullable=False, server_default="{}"),  # emptied when it is sent or given up
     Column("about", String, nullable=False, server_default="", index=True),  # an invitation's id
     Column("created_at", Float, nullable=False),
     Column("good_until", Float),

@@ -21,8 +21,8 @@ class MemoryLetters:
     order: list[str] = field(default_factory=list)
     errors: dict[str, str] = field(default_factory=dict)
 
-    async def add(self, letters: Sequence[tuple[str, Letter, float | None]], now: float) -> None:
-        for name, letter, good_until in letters:
+    async def add(self, given: Sequence[tuple[str, Letter, float | None]], now: float) -> None:
+        for name, letter, good_until in given:
             site = letter.site.id if letter.site else None
             bare = replace(letter, site=None)
             self.waiting[name] = (Waiting(name, bare, site, now, good_until, 0), now)

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from intercom.domain.errors import TryLater
-from intercom.domain.letters import Letter, LetterKind
-from intercom.mail.folder import FolderMailer
+from intercom.mail.folder import FolderTransport
+from intercom.mail.message import Mail, NotDelivered, message
 
-LETTER = Letter(LetterKind.PHONE_CHANGED, "anna@example.org", "en", None, {"name": "Anna für dich"})
+MAIL = Mail("anna@example.org", "Somebody rang — für dich", "Grüezi Anna,\n\n.\nThe door.\n", "<p>Grüezi</p>")
+LETTER = message(MAIL, sender="Door <door@example.org>", name="l1", moment=0)
 
 
 def letters(folder: Path) -> list[EmailMessage]:
@@ -26,31 +26,33 @@ def letters(folder: Path) -> list[EmailMessage]:
 
 async def test_a_letter_is_a_file_that_any_mail_program_reads(tmp_path: Path) -> None:
     folder = tmp_path / "mail" / "out"
-    await FolderMailer(folder, "Door <door@example.org>").send(LETTER)
+    await FolderTransport(folder).deliver(LETTER, "l1")
     (letter,) = letters(folder)
     assert (letter["From"], letter["To"]) == ("Door <door@example.org>", "anna@example.org")
-    assert letter["Date"].datetime is not None
-    assert "Anna für dich" in letter.get_content()
+    assert letter["Subject"] == MAIL.subject
+    assert [part.get_content_type() for part in letter.iter_parts()] == ["text/plain", "text/html"]
+    text, html = (part.get_content().replace("\r\n", "\n") for part in letter.iter_parts())
+    assert (text, html) == (MAIL.text, MAIL.html + "\n")
     assert list(letter.defects) == []
 
 
 async def test_only_the_servers_user_reads_it(tmp_path: Path) -> None:
     folder = tmp_path / "mail"
-    await FolderMailer(folder, "door@example.org").send(LETTER)
+    await FolderTransport(folder).deliver(LETTER, "l1")
     (path,) = folder.iterdir()
-    assert path.suffix == ".eml"
+    assert path.name == "l1.eml"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
-async def test_every_letter_has_a_file_of_its_own(tmp_path: Path) -> None:
-    mailer = FolderMailer(tmp_path, "door@example.org")
-    for _ in range(20):
-        await mailer.send(LETTER)
-    assert len(letters(tmp_path)) == 20
+async def test_the_same_letter_again_is_the_same_file(tmp_path: Path) -> None:
+    for name in ("l1", "l2", "l1"):
+        await FolderTransport(tmp_path).deliver(LETTER, name)
+    assert len(letters(tmp_path)) == 2
 
 
-async def test_a_folder_that_cannot_be_written_is_told_try_later(tmp_path: Path) -> None:
+async def test_a_folder_that_cannot_be_written_is_said_and_tried_again(tmp_path: Path) -> None:
     (tmp_path / "mail").write_text("a file, not a folder")
-    with pytest.raises(TryLater):
-        await FolderMailer(tmp_path / "mail", "door@example.org").send(LETTER)
+    with pytest.raises(NotDelivered) as refused:
+        await FolderTransport(tmp_path / "mail").deliver(LETTER, "l1")
+    assert not refused.value.for_good

@@ -124,7 +124,7 @@ def upgrade() -> None:
         sa.Column("recipient", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("site", sa.String(), nullable=True),
-        sa.Column("values", sa.Text(), server_default="{}", nullable=False),
+        sa.Column("content", sa.Text(), server_default="{}", nullable=False),
         sa.Column("about", sa.String(), server_default="", nullable=False),
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.Column("good_until", sa.Float(), nullable=True),
