@@ -47,15 +47,11 @@ def card(
 
 @dataclass(frozen=True, slots=True)
 class Turned:
-    """One page of a list: whom it names, how many come before them, and how many there are in all.
-
-    `earlier` and `later`: after which key the pages before and after this one begin; None if there is none.
-    """
+    """One page of a list: whom it names, how many there are in all, and the key after which the next page
+    begins; None on the last."""
 
     ids: tuple[EntryId, ...]
-    before: int
     total: int
-    earlier: str | None
     later: str | None
 
 
@@ -69,19 +65,13 @@ class Directory:
             show: len(self._cards) if show is Show.ALL else counted[show] for show in Show
         }
 
-    def turn(self, words: str, show: Show, after: str, limit: int) -> Turned:
-        """The page that begins after the key `after`; blank is the first page."""
+    def turn(self, words: str, show: Show, limit: int, *, page: int = 1, after: str = "") -> Turned:
+        """The page of that number, from 1, or the one that begins after the key `after`."""
         found = self._found(words, show)
-        start = bisect_right(found, after, key=lambda card: card.key) if after else 0
-        page = found[start : start + limit]
-        back = max(0, start - limit)
-        return Turned(
-            tuple(card.id for card in page),
-            start,
-            len(found),
-            None if start == 0 else found[back - 1].key if back else "",
-            found[start + limit - 1].key if start + limit < len(found) else None,
-        )
+        start = bisect_right(found, after, key=lambda card: card.key) if after else (page - 1) * limit
+        end = start + limit
+        ids = tuple(card.id for card in found[start:end])
+        return Turned(ids, len(found), found[end - 1].key if end < len(found) else None)
 
     def _found(self, words: str, show: Show) -> list[Card]:
         parts = plain(words).split()
