@@ -48,6 +48,10 @@ class Openings(Protocol):
         """All unsettled attempts."""
         ...
 
+    async def of_person(self, person: AccountId, limit: int) -> Sequence[Opening]:
+        """This person's newest attempts, newest first."""
+        ...
+
     async def of_calls(self, calls: Collection[CallId]) -> Sequence[Opening]:
         """The attempts made in these calls."""
         ...

@@ -123,6 +123,8 @@ class SqlAccounts:
 
     async def ask_deletion(self, account: AccountId, sites: Sequence[SiteId], now: float) -> None:
         """See `ports.Accounts.ask_deletion`."""
+        if not sites:
+            return
         rows = [{"account": account, "site": site, "asked_at": now} for site in sites]
         try:
             async with self._engine.begin() as connection:

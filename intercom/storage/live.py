@@ -288,6 +288,13 @@ class SqliteOpenings:
         ).fetchone()
         return opening_from(row[0]) if row else None
 
+    async def of_person(self, person: AccountId, limit: int) -> Sequence[Opening]:
+        """See `ports.Openings.of_person`."""
+        rows = self._db.execute(
+            "SELECT doc FROM openings WHERE person=? ORDER BY at DESC LIMIT ?", (person, limit)
+        )
+        return [opening_from(row[0]) for row in rows]
+
     async def awaiting(self, lock: LockId) -> Sequence[Opening]:
         """See `ports.Openings.awaiting`."""
         rows = self._db.execute("SELECT doc FROM openings WHERE lock=? ORDER BY at DESC LIMIT 20", (lock,))

@@ -136,6 +136,10 @@ class MemoryOpenings:
     async def by_request(self, person: AccountId, request: RequestId) -> Opening | None:
         return next((o for o in self.rows if (o.person, o.request) == (person, request)), None)
 
+    async def of_person(self, person: AccountId, limit: int) -> Sequence[Opening]:
+        mine = [o for o in self.rows if o.person == person]
+        return sorted(mine, key=lambda o: o.at, reverse=True)[:limit]
+
     async def awaiting(self, lock: LockId) -> Sequence[Opening]:
         mine = [o for o in self.rows if o.lock == lock]
         return sorted(mine, key=lambda o: o.at, reverse=True)[:20]

@@ -149,6 +149,14 @@ async def test_awaiting_are_the_locks_own_attempts_newest_first(openings: Openin
     assert [o.id for o in await openings.awaiting(LockId("c"))] == []
 
 
+async def test_a_persons_own_attempts_are_the_newest_of_theirs_alone(openings: Openings) -> None:
+    for name, at, person in (("1", 1000.0, "anna"), ("2", 1002.0, "anna"), ("3", 1001.0, "ben")):
+        await openings.intend(attempt(name, at=at, person=person))
+    assert [o.id for o in await openings.of_person(AccountId("anna"), 5)] == ["2", "1"]
+    assert [o.id for o in await openings.of_person(AccountId("anna"), 1)] == ["2"]
+    assert list(await openings.of_person(AccountId("nobody"), 5)) == []
+
+
 async def test_awaiting_also_names_what_was_not_confirmed_since_the_lock_may_speak_late(
     openings: Openings,
 ) -> None:
