@@ -10,10 +10,13 @@ import tomllib
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
+    ConfigDict,
     Field,
     HttpUrl,
     SecretStr,
@@ -46,6 +49,26 @@ Networks = Annotated[list[Annotated[str, AfterValidator(_network)]], NoDecode, B
 """A list of addresses or networks."""
 
 
+class SignInProvider(BaseModel):
+    """An OpenID provider through which people may sign in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$", description="its name in this server's addresses")
+    label: str = Field(min_length=1, max_length=40, description="what stands on its button")
+    issuer: str = Field(max_length=500, description="its issuer, as it publishes it")
+    client_id: str = Field(min_length=1, max_length=500)
+    client_secret: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _over_tls(self) -> SignInProvider:
+        parts = urlsplit(self.issuer)
+        here = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
+        if not (parts.scheme == "https" and parts.hostname) and not here:
+            raise ValueError("issuer must be an https address")
+        return self
+
+
 class Settings(BaseSettings):
     """What whoever runs the server can set."""
 
@@ -73,6 +96,9 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = Field(default=None, description="its password")
     smtp_ca: Path | None = Field(default=None, description="trust these certificates for it, PEM")
     public_url: HttpUrl | None = Field(default=None, description="what links in letters hang on")
+    providers: list[SignInProvider] = Field(
+        default=[], description="OpenID providers through which people may sign in"
+    )
     stun: Addresses = Field(default=[], description="STUN servers, stun:host:port")
     turn: Addresses = Field(default=[], description="TURN servers, turn:host:port")
     turn_secret: SecretStr | None = Field(default=None, description="coturn's static-auth-secret")
@@ -122,6 +148,8 @@ class Settings(BaseSettings):
             raise ValueError("certificate and key belong together: set both or none")
         if self.turn and self.turn_secret is None:
             raise ValueError("turn needs turn_secret")
+        if len({provider.id for provider in self.providers}) < len(self.providers):
+            raise ValueError("two providers have the same id")
         if self.smtp_user and self.smtp_tls == "none":
             raise ValueError("smtp_user needs TLS: a password is not sent in clear")
         if self.smtp_user and not self.smtp_password:

@@ -36,10 +36,13 @@ HEADERS = {
     "X-Robots-Tag": "noindex",
 }
 
+TRUSTING = 5
+"""How many people may trust one browser."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cookies:
-    """The two cookies. With `secure` (https) they carry the `__Host-` prefix (RFC 6265bis 4.1.3)."""
+    """The cookies. With `secure` (https) they carry the `__Host-` prefix (RFC 6265bis 4.1.3)."""
 
     secure: bool
 
@@ -57,6 +60,34 @@ class Cookies:
     def note(self) -> str:
         """Name of the cookie of a browser that has signed somebody in (`services.guesses`)."""
         return "__Host-intercom_known" if self.secure else "intercom_known"
+
+    @property
+    def half(self) -> str:
+        """Name of the cookie between the password and the second step."""
+        return "__Host-intercom_second_step" if self.secure else "intercom_second_step"
+
+    @property
+    def trusted(self) -> str:
+        """Name of the cookie of a browser that is not asked for the second step; see `trusted_tokens`."""
+        return "__Host-intercom_trusted" if self.secure else "intercom_trusted"
+
+    @property
+    def provider(self) -> str:
+        """Name of the cookie of a browser that was sent to an OpenID provider."""
+        return "__Host-intercom_provider" if self.secure else "intercom_provider"
+
+    def trusted_tokens(self, request: web.Request) -> list[Secret]:
+        """The trusted device's tokens: one for each of the people who share this browser."""
+        value = request.cookies.get(self.trusted, "")
+        return [Secret(token) for token in value.split(".")[:TRUSTING] if token]
+
+    def trust(
+        self, request: web.Request, response: web.StreamResponse, token: Secret, seconds: float
+    ) -> None:
+        """Give the browser one more of them; beyond `TRUSTING` the oldest goes."""
+        tokens = [token, *self.trusted_tokens(request)][:TRUSTING]
+        together = ".".join(token.reveal() for token in tokens)
+        self.write(response, self.trusted, Secret(together), seconds)
 
     def read(self, request: web.Request, name: str) -> Secret | None:
         """The cookie's value."""

@@ -83,9 +83,17 @@ class Elsewhere:
         return errand.address, state
 
     async def back(
-        self, provider_id: str, state: Secret, own_state: Secret | None, code: str, address: str, agent: str
+        self,
+        provider_id: str,
+        state: Secret,
+        own_state: Secret | None,
+        code: str,
+        address: str,
+        agent: str,
+        issuer: str | None = None,
     ) -> SignedIn:
-        """Somebody came back with `state` and `code`; `own_state` is what this browser was given.
+        """Somebody came back with `state` and `code`; `own_state` is what this browser was given, `issuer`
+        who says to answer, where it is said (RFC 9207).
 
         Raises `ProviderFailed`, `NoAccount`, `TooMany`, all with a sentence.
         """
@@ -95,7 +103,7 @@ class Elsewhere:
             own_state.reveal().encode(), state.reveal().encode()
         )
         kept = await self.tokens.take(state.digest(), _PURPOSE, self.clock.now()) if same else None
-        if kept is None or kept.data["provider"] != provider.id:
+        if kept is None or kept.data["provider"] != provider.id or issuer not in (None, provider.issuer):
             raise ProviderFailed(_OVER)
         claims = await self.providers.back(
             provider, code, self.vault.open(kept.data["nonce"]), self.vault.open(kept.data["verifier"])

@@ -44,10 +44,10 @@ class PasskeySignIn:
         )
         return options
 
-    async def sign_in(self, answer: str, half: Secret | None, address: str, agent: str) -> SignedIn:
+    async def sign_in(self, answer: str, address: str, agent: str) -> SignedIn:
         """What the browser answered, to a session. Raises `PasskeyRefused`, `TooMany`.
 
-        A challenge is good once. `half`: the browser's half-way state, which ends with that.
+        A challenge is good once.
         """
         await self.throttle.hit("passkey", address)
         try:
@@ -67,6 +67,5 @@ class PasskeySignIn:
             log.warning("passkey refused from %s", address)
             raise
         await self.throttle.give_back("passkey", address)
-        await self.second_step.over(half)
         log.info("passkey used: account %s", account.id)
         return SignedIn(*await self.second_step.signin.open(account, agent))

@@ -105,6 +105,8 @@ class SecondFactors:
     mailer: Mailer
     clock: Clock
     new_id: Callable[[], str]
+    number: Callable[[str], str]
+    """A phone number as it was typed, in E.164; raises `Invalid`."""
     house: str
     """What an authenticator app calls this server."""
 
@@ -166,10 +168,11 @@ class SecondFactors:
         return AppSetup(factor.id, secret, address, self.authenticator.picture(address))
 
     async def begin_code(self, session: Session, kind: FactorKind, number: str = "") -> Factor:
-        """Send a code to the account's e-mail, or by SMS to `number` (E.164); counts once `confirm` has
-        seen it. Raises `PasswordAgain`, `TooMany`, `TryLater`."""
+        """Send a code to the account's e-mail, or by SMS to `number` as it was typed; counts once `confirm`
+        has seen it. Raises `PasswordAgain`, `Invalid`, `TooMany`, `TryLater`."""
         await self._need_password(session)
-        factor = await self._begin(session, kind, name=number if kind is FactorKind.SMS else "")
+        name = self.number(number) if kind is FactorKind.SMS else ""
+        factor = await self._begin(session, kind, name)
         await self._keep(factor, await self.codes.send(session.account, factor))
         return factor
 

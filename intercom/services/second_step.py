@@ -94,11 +94,17 @@ class SecondStep:
     new_id: Callable[[], str]
 
     async def sign_in(
-        self, email: str, password: Secret, address: str, agent: str, trusted: Sequence[Secret] = ()
+        self,
+        email: str,
+        password: Secret,
+        address: str,
+        agent: str,
+        trusted: Sequence[Secret] = (),
+        note: Secret | None = None,
     ) -> SignedIn | Halfway:
         """The password, and where that is enough (no second factor, or one of the `trusted` tokens of this
         browser is the account's) a session. Raises as `SignIn.prove`."""
-        account = await self.signin.prove(email, password, address)
+        account = await self.signin.prove(email, password, address, note)
         try:
             return await self.enter(account, agent, trusted)
         except SecondStepNeeded:

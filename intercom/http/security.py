@@ -1,0 +1,266 @@
+"""`/account/security`: a person's own second factors, passkeys, trusted devices, accounts elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from aiohttp import web
+from markupsafe import Markup
+from pydantic import Field
+
+from intercom.domain.errors import InUse, Invalid, SecondStepOver, TooMany, TryLater, WrongSecondFactor
+from intercom.domain.factors import FactorKind, masked_email
+from intercom.domain.ids import FactorId, Secret
+from intercom.domain.language import N_, counted
+from intercom.domain.profile import browser
+from intercom.http.problems import status_of
+from intercom.http.routes import Ask, Body, Name, Needs, Route
+from intercom.http.templates import Pages
+from intercom.language import date
+from intercom.services.elsewhere import Elsewhere
+from intercom.services.second_factor import SecondFactors
+
+_PAGE = "/account/security"
+
+_SAID = {
+    "recovered": N_(
+        "The recovery code is used up. The second step is off, and all its methods are gone. "
+        "Set it up anew if you want to keep it."
+    ),
+    "on": N_("The second step is on."),
+    "off": N_("The second step is off. Its methods are kept."),
+    "added": N_("The method is set up."),
+    "removed": N_("The method was taken away."),
+    "renamed": N_("The name was changed."),
+    "forgotten": N_("This will be asked for again."),
+    "unlinked": N_("This account does not sign you in any more."),
+    "unlocked": N_("You can change your security now, for ten minutes."),
+}
+
+
+class Said(Body):
+    """What was just done."""
+
+    said: (
+        Literal["recovered", "on", "off", "added", "removed", "renamed", "forgotten", "unlinked", "unlocked"]
+        | None
+    ) = None
+
+
+class PasswordForm(Body):
+    """The password again."""
+
+    password: str = Field(default="", max_length=1024)
+
+
+class BeginForm(Body):
+    """Which method to set up."""
+
+    kind: Literal["app", "email", "sms"]
+    phone: str = Field(default="", max_length=40)
+
+
+class CodeForm(Body):
+    """A method's first code."""
+
+    code: str = Field(default="", max_length=64)
+
+
+class SwitchForm(Body):
+    """On or off."""
+
+    on: bool
+
+
+class NameForm(Body):
+    """A passkey's name."""
+
+    name: Name = Field(max_length=80)
+
+
+class SecurityPages:
+    """Handlers."""
+
+    def __init__(self, pages: Pages, second_factors: SecondFactors, elsewhere: Elsewhere) -> None:
+        self._pages = pages
+        self._second_factors = second_factors
+        self._elsewhere = elsewhere
+
+    def routes(self) -> list[Route]:
+        """The table."""
+        method, devices = f"{_PAGE}/methods/{{method}}", f"{_PAGE}/trusted-devices"
+
+        def change(path: str, handler: object, body: type[Body] | None = None) -> Route:
+            return Route("POST", path, handler, Needs.SESSION, body=body, page=True, again=self._again)  # type: ignore[arg-type]
+
+        return [
+            Route("GET", _PAGE, self.show, Needs.SESSION, query=Said, page=True),
+            change(f"{_PAGE}/password", self.password, PasswordForm),
+            change(f"{_PAGE}/switch", self.switch, SwitchForm),
+            change(f"{_PAGE}/recovery-code", self.recovery),
+            change(f"{_PAGE}/methods", self.begin, BeginForm),
+            Route("GET", method, self.set_up, Needs.SESSION, page=True),
+            change(f"{method}/confirm", self.confirm, CodeForm),
+            change(f"{method}/resend", self.resend),
+            change(f"{method}/name", self.rename, NameForm),
+            change(f"{method}/remove", self.remove),
+            change(f"{devices}/forget", self.forget_all),
+            change(f"{devices}/{{device}}/forget", self.forget),
+            change(f"{_PAGE}/providers/{{provider}}/unlink", self.unlink),
+        ]
+
+    async def show(self, ask: Ask) -> web.StreamResponse:
+        """What is set up."""
+        said: Said = ask.query
+        return await self._show(ask, said=_SAID[said.said] if said.said else None)
+
+    async def _again(
+        self, ask: Ask, typed: Mapping[str, str], errors: Mapping[str, str]
+    ) -> web.StreamResponse:
+        return await self._show(ask, typed=typed, errors=errors, status=422)
+
+    async def _show(
+        self,
+        ask: Ask,
+        *,
+        said: str | None = None,
+        refused: str | None = None,
+        typed: Mapping[str, str] | None = None,
+        errors: Mapping[str, str] | None = None,
+        status: int = 200,
+    ) -> web.Response:
+        account = ask.who.account
+        state = await self._second_factors.state(ask.who)
+        return self._pages.render(
+            "account/security.html",
+            status=status,
+            person=account.name,
+            state=state,
+            email=masked_email(account.email),
+            phone=account.phone or "",
+            devices=[
+                {"id": d.id, "name": browser(d.agent), "until_text": date(d.expires_at)}
+                for d in state.devices
+            ],
+            links=await self._elsewhere.of(ask.who),
+            said=said,
+            refused=refused,
+            typed=typed or {},
+            errors=errors or {},
+        )
+
+    async def password(self, ask: Ask) -> web.StreamResponse:
+        """The password again."""
+        form: PasswordForm = ask.body
+        try:
+            await self._second_factors.password_again(ask.who, Secret(form.password), ask.address)
+        except TooMany as error:
+            raise Invalid(password=error.message) from None
+        return web.HTTPSeeOther(f"{_PAGE}?said=unlocked")
+
+    async def switch(self, ask: Ask) -> web.StreamResponse:
+        """The second step on or off."""
+        form: SwitchForm = ask.body
+        await self._second_factors.switch(ask.who, form.on)
+        return web.HTTPSeeOther(f"{_PAGE}?said={'on' if form.on else 'off'}")
+
+    async def recovery(self, ask: Ask) -> web.StreamResponse:
+        """A new recovery code, shown this once."""
+        return self._code(await self._second_factors.new_recovery_code(ask.who))
+
+    def _code(self, code: Secret) -> web.Response:
+        return self._pages.render("account/recovery_code.html", code=code.reveal())
+
+    async def begin(self, ask: Ask) -> web.StreamResponse:
+        """Begin to set a method up."""
+        form: BeginForm = ask.body
+        if form.kind == "app":
+            method = (await self._second_factors.begin_app(ask.who)).factor
+        else:
+            try:
+                kind = FactorKind(form.kind)
+                method = (await self._second_factors.begin_code(ask.who, kind, form.phone)).id
+            except (TooMany, TryLater) as error:
+                raise Invalid(phone=error.message, **{form.kind: error.message}) from None
+        return web.HTTPSeeOther(f"{_PAGE}/methods/{method}")
+
+    async def set_up(self, ask: Ask) -> web.StreamResponse:
+        """The first code of a method is asked for."""
+        return await self._set_up(ask)
+
+    async def _set_up(self, ask: Ask, *, error: str | None = None, status: int = 200) -> web.Response:
+        method = FactorId(ask.path("method"))
+        factor = await self._second_factors.pending(ask.who, method)
+        app = await self._second_factors.app(ask.who, method) if factor.kind is FactorKind.APP else None
+        target = masked_email(ask.who.account.email) if factor.kind is FactorKind.EMAIL else factor.name
+        return self._pages.render(
+            "account/set_up.html",
+            status=status,
+            method=method,
+            kind=factor.kind.value,
+            target=target,
+            picture=Markup(app.picture) if app else None,  # our own drawing, nothing typed is in it
+            secret=_grouped(app.secret.reveal()) if app else None,
+            address=app.address.reveal() if app else None,
+            error=error,
+        )
+
+    async def confirm(self, ask: Ask) -> web.StreamResponse:
+        """A method's first code: it counts from now on."""
+        form: CodeForm = ask.body
+        method = FactorId(ask.path("method"))
+        try:
+            code = await self._second_factors.confirm(ask.who, method, Secret(form.code))
+        except WrongSecondFactor as error:
+            words = counted(
+                "This code is wrong or old. %(count)s try is left.",
+                "This code is wrong or old. %(count)s tries are left.",
+                int(error.details["left"]),
+            )
+            return await self._set_up(ask, error=words, status=422)
+        except SecondStepOver as error:
+            return await self._show(ask, refused=error.message, status=422)
+        return self._code(code) if code else web.HTTPSeeOther(f"{_PAGE}?said=added")
+
+    async def resend(self, ask: Ask) -> web.StreamResponse:
+        """Another first code."""
+        try:
+            await self._second_factors.resend(ask.who, FactorId(ask.path("method")))
+        except (TooMany, TryLater) as error:
+            return await self._set_up(ask, error=error.message, status=int(status_of(error)))
+        return web.HTTPSeeOther(f"{_PAGE}/methods/{ask.path('method')}")
+
+    async def rename(self, ask: Ask) -> web.StreamResponse:
+        """A passkey's name."""
+        form: NameForm = ask.body
+        await self._second_factors.rename(ask.who, FactorId(ask.path("method")), form.name)
+        return web.HTTPSeeOther(f"{_PAGE}?said=renamed")
+
+    async def remove(self, ask: Ask) -> web.StreamResponse:
+        """Take a method away."""
+        try:
+            await self._second_factors.remove(ask.who, FactorId(ask.path("method")))
+        except InUse as error:
+            return await self._show(ask, refused=error.message, status=409)
+        return web.HTTPSeeOther(f"{_PAGE}?said=removed")
+
+    async def forget(self, ask: Ask) -> web.StreamResponse:
+        """Ask this device again."""
+        await self._second_factors.forget(ask.who, ask.path("device"))
+        return web.HTTPSeeOther(f"{_PAGE}?said=forgotten")
+
+    async def forget_all(self, ask: Ask) -> web.StreamResponse:
+        """Ask every device again."""
+        await self._second_factors.forget(ask.who)
+        return web.HTTPSeeOther(f"{_PAGE}?said=forgotten")
+
+    async def unlink(self, ask: Ask) -> web.StreamResponse:
+        """An account elsewhere signs in no more."""
+        await self._elsewhere.unlink(ask.who, ask.path("provider"))
+        return web.HTTPSeeOther(f"{_PAGE}?said=unlinked")
+
+
+def _grouped(secret: str) -> str:
+    """In fours, to be read and typed."""
+    return " ".join(secret[n : n + 4] for n in range(0, len(secret), 4))
