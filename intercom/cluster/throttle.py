@@ -23,6 +23,8 @@ POLICIES: dict[str, str] = {
     "provider": "60 per 15 minutes",
     "pair": "5 per 10 minutes",
     "panel_key": "20 per 10 minutes",
+    "invitation": "20 per 10 minutes",
+    "resend": "5 per hour; 10 per day",
     "ring": "30 per minute",
     "open": "60 per minute",
 }

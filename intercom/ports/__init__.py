@@ -28,6 +28,7 @@ from intercom.ports.factors import (
     Vault,
 )
 from intercom.ports.ice import IceServer, IceServers
+from intercom.ports.invitations import NewInvitation, SiteInvitations, Wanted
 from intercom.ports.mail import LetterNews, Letters, Mailer, Waiting
 from intercom.ports.openings import Openings
 from intercom.ports.panels import Panels
@@ -36,6 +37,7 @@ from intercom.ports.phonebook import Phonebooks
 from intercom.ports.presence import Presence, Who
 from intercom.ports.push import PushResult, PushSender, Subscription, Subscriptions
 from intercom.ports.quiet import Quiet, QuietHours
+from intercom.ports.residents import Resident, Residents
 from intercom.ports.signaler import Description, Invitation, OpeningNews, Signaler
 from intercom.ports.signin import Passwords, Throttle
 from intercom.ports.sites import SiteCounts, Sites, UnitInUse
@@ -69,6 +71,7 @@ __all__ = [
     "LockEvent",
     "LockOpened",
     "Mailer",
+    "NewInvitation",
     "NewPasskey",
     "OpeningNews",
     "Openings",
@@ -84,8 +87,11 @@ __all__ = [
     "PushSender",
     "Quiet",
     "QuietHours",
+    "Resident",
+    "Residents",
     "Signaler",
     "SiteCounts",
+    "SiteInvitations",
     "Sites",
     "SmsSender",
     "Staff",
@@ -98,6 +104,7 @@ __all__ = [
     "UnitInUse",
     "Vault",
     "Waiting",
+    "Wanted",
     "Who",
     "call_in_hand",
 ]

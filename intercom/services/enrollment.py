@@ -7,23 +7,16 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from intercom.domain.codes import LENGTH, LETTERS, printed, typed
 from intercom.domain.errors import NotAllowed, NotEnrolled, NotFound, WrongCode
-from intercom.domain.ids import EntranceId, PanelId, Secret
+from intercom.domain.ids import EntranceId, PanelId, Secret, SiteId
 from intercom.domain.language import N_
 from intercom.domain.people import Panel, Power, Session
-from intercom.ports import Clock, Panels, Phonebooks, Throttle
+from intercom.ports import Clock, Events, Panels, Phonebooks, Throttle
 
 log = logging.getLogger(__name__)
 
 CODE_SECONDS = 600.0
-_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # without I, L, O, U: nothing that is misread
-_CODE_LENGTH = 10
-
-
-def _normal(code: str) -> Secret:
-    """Codes are typed by hand: case, spaces and hyphens do not matter, O is 0, I and L are 1."""
-    plain = "".join(c for c in code.upper() if c.isalnum())
-    return Secret(plain.translate(str.maketrans("OIL", "011")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +30,7 @@ class Enrollment:
     new_id: Callable[[], str]
     revoked: Callable[[PanelId], Awaitable[None]]
     """Told when a panel was revoked, to cut its socket."""
+    events: Events
 
     async def new_code(self, session: Session, entrance_id: EntranceId) -> tuple[Secret, float]:
         """A code to pair a panel with the entrance, and when it runs out. Earlier ones are void.
@@ -48,14 +42,18 @@ class Enrollment:
             raise NotFound(N_("This entrance is not known here."))
         if not session.may(Power.RUN_PANELS, entrance.site):
             raise NotAllowed(N_("Only an owner or site admin pairs panels."))
+        await self._note(session, entrance.site, "pairing_code_made", entrance.name)
         return await self.issue_code(entrance_id)
+
+    async def _note(self, session: Session, site: SiteId, action: str, subject: str, **details: str) -> None:
+        await self.events.note(site, self.clock.now(), session.account.id, action, subject, **details)
 
     async def issue_code(self, entrance: EntranceId) -> tuple[Secret, float]:
         """As `new_code`, for whoever runs the server itself."""
-        text = "".join(secrets.choice(_LETTERS) for _ in range(_CODE_LENGTH))
+        text = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
         expires = self.clock.now() + CODE_SECONDS
         await self.panels.add_code(Secret(text).digest(), entrance, expires)
-        return Secret(f"{text[:5]}-{text[5:]}"), expires
+        return Secret(printed(text)), expires
 
     async def enroll(self, code: Secret, address: str, name: str) -> tuple[Panel, Secret]:
         """Use up the code: the panel and its key, which is given out this once.
@@ -65,7 +63,7 @@ class Enrollment:
         await self.throttle.hit("pair", address)
         key = Secret(secrets.token_urlsafe(32))
         panel = await self.panels.enroll(
-            _normal(code.reveal()).digest(),
+            typed(code).digest(),
             PanelId(self.new_id()),
             key.digest(),
             name[:80],
@@ -99,11 +97,28 @@ class Enrollment:
             raise NotAllowed(N_("Only an owner or site admin sees the panels."))
         return tuple(await self.panels.of_sites(sites))
 
+    async def of_site(self, session: Session, site: SiteId) -> tuple[Panel, ...]:
+        """The panels of one site. Raises `NotFound`, `NotAllowed`."""
+        session.demand(Power.RUN_PANELS, site)
+        return tuple(await self.panels.of_sites([site]))
+
+    async def rename(self, session: Session, panel_id: PanelId, name: str) -> None:
+        """Another name for a panel. Raises `NotFound`, `NotAllowed`."""
+        panel = await self._run_by(session, panel_id)
+        if panel.name != name:
+            await self.panels.rename(panel_id, name)
+            await self._note(session, panel.site, "panel_renamed", name, before=panel.name)
+
     async def revoke(self, session: Session, panel_id: PanelId) -> None:
         """The panel's key opens nothing any more. Raises `NotFound`, `NotAllowed`."""
+        panel = await self._run_by(session, panel_id)
+        await self.panels.revoke(panel_id)
+        await self.revoked(panel_id)
+        await self._note(session, panel.site, "panel_revoked", panel.name)
+        log.info("panel %s revoked", panel_id)
+
+    async def _run_by(self, session: Session, panel_id: PanelId) -> Panel:
         panel = next((p for p in await self.of_session(session) if p.id == panel_id), None)
         if panel is None:
             raise NotFound(N_("This panel is not known here."))
-        await self.panels.revoke(panel_id)
-        await self.revoked(panel_id)
-        log.info("panel %s revoked", panel_id)
+        return panel

@@ -79,8 +79,8 @@ class Postbox:
 
     letters: list[Letter] = field(default_factory=list)
 
-    async def send(self, letter: Letter) -> None:
-        self.letters.append(letter)
+    async def send(self, *letters: Letter) -> None:
+        self.letters.extend(letters)
 
 
 class GlassVault:
