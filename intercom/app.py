@@ -21,28 +21,45 @@ from typing import Any
 
 from aiohttp import web
 
+from intercom import language
 from intercom.access.builtin import BuiltinCore
 from intercom.cluster.memory import MemoryPresence
 from intercom.cluster.throttle import MemoryThrottle
 from intercom.config import Settings
+from intercom.domain import tones as house_tones
 from intercom.domain.call import Rules
 from intercom.domain.directory import Show
-from intercom.domain.ids import PanelId, Secret, SessionId, SiteId
+from intercom.domain.ids import AccountId, PanelId, Secret, SessionId, SiteId
+from intercom.domain.people import Session
 from intercom.http import routes as http_routes
-from intercom.http.admin.entrances import Admin
+from intercom.http.admin.doors import DoorPages
+from intercom.http.admin.entrances import EntrancePages
 from intercom.http.admin.entry import Entry
+from intercom.http.admin.faults import Faults
 from intercom.http.admin.frame import Frame
+from intercom.http.admin.settings import SettingsPages
+from intercom.http.admin.staff import StaffPages
+from intercom.http.admin.units import UnitPages
 from intercom.http.api.calls import Api
 from intercom.http.api.devices import DeviceRoutes
+from intercom.http.api.second_factor import SecondFactorApi
+from intercom.http.arrival import Arrival
 from intercom.http.health import Health
+from intercom.http.installed import Installed
 from intercom.http.language import Languages, spoken
 from intercom.http.openapi import Documents
 from intercom.http.pages import PagesOfPeople
 from intercom.http.proxies import behind
+from intercom.http.security import SecurityPages
 from intercom.http.session import Cookies, own_pages_only, secured
+from intercom.http.sign_in import SignInPages
 from intercom.http.templates import Pages
 from intercom.ice.servers import ConfiguredIce
+from intercom.identity.authenticator import TotpAuthenticator
+from intercom.identity.oidc import Client, OidcProviders
+from intercom.identity.passkeys import WebAuthnPasskeys
 from intercom.identity.passwords import Argon2Passwords
+from intercom.identity.phones import e164
 from intercom.identity.vault import FileVault
 from intercom.mail.folder import FolderTransport
 from intercom.mail.outbox import Outbox as MailOutbox
@@ -51,18 +68,27 @@ from intercom.mail.smtp import SmtpServer, SmtpTransport
 from intercom.mail.writing import Writer
 from intercom.push.webpush import WebPushSender
 from intercom.services.alerts import Alerts
+from intercom.services.codes import Codes
 from intercom.services.devices import Devices
 from intercom.services.dispatch import Dispatch
 from intercom.services.doors import Doors
+from intercom.services.elsewhere import Elsewhere
 from intercom.services.enrollment import Enrollment
+from intercom.services.entrances import Entrances
 from intercom.services.guesses import Guesses
 from intercom.services.history import History
 from intercom.services.negotiation import Negotiation
+from intercom.services.passkeys import PasskeySignIn
 from intercom.services.phonebook import LivePhonebook
 from intercom.services.presence import Attendance
 from intercom.services.reach import Reach
+from intercom.services.second_factor import SecondFactors
+from intercom.services.second_step import SecondStep
 from intercom.services.signin import SignIn
+from intercom.services.sites import SiteOffice
+from intercom.services.staff import Appointments
 from intercom.services.switchboard import Switchboard
+from intercom.services.units import Units
 from intercom.signaling.document import asyncapi
 from intercom.signaling.engine import make_server
 from intercom.signaling.outbox import Outbox
@@ -70,12 +96,18 @@ from intercom.signaling.panel import PanelEdge
 from intercom.signaling.resident import ResidentEdge
 from intercom.signaling.server import Flood, Namespace
 from intercom.signaling.sockets import Sockets
+from intercom.sms.folder import FolderSms
 from intercom.storage.engine import migrate, open_main
+from intercom.storage.events import SqlEvents
+from intercom.storage.factors import SqlFactors, SqlIdentities, SqlTrustedDevices
 from intercom.storage.letters import SqlLetters
 from intercom.storage.live import SqliteCalls, SqliteOpenings, connect
 from intercom.storage.people import SqlPanels, SqlPeople
 from intercom.storage.phonebooks import SqlPhonebooks
 from intercom.storage.push import SqlQuietHours, SqlSubscriptions
+from intercom.storage.sites import SqlSites
+from intercom.storage.staff import SqlStaff
+from intercom.storage.tokens import SqlTokens
 
 log = logging.getLogger(__name__)
 
@@ -120,6 +152,7 @@ class Server:
     doors: Doors
     phonebooks: SqlPhonebooks
     enrollment: Enrollment
+    signin: SignIn
     routes: list[http_routes.Route]
     """The whole table of HTTP."""
 
@@ -197,7 +230,60 @@ async def build(settings: Settings) -> Server:
     passwords = Argon2Passwords(memory_kib=settings.argon2_memory_kib)
     guesses = Guesses(throttle, vault)
     signin = SignIn(people, passwords, throttle, mailer, clock, new_id, session_ended, guesses)
-    enrollment = Enrollment(panels, phonebooks, throttle, clock, new_id, panel_revoked)
+    events = SqlEvents(engine)
+    enrollment = Enrollment(panels, phonebooks, throttle, clock, new_id, panel_revoked, events)
+
+    async def site_changed(site: SiteId) -> None:
+        await live.changed(site)
+        core.keep(await phonebooks.all_locks())
+
+    async def invite(session: Session, site: SiteId, account: AccountId) -> None:
+        log.warning("nobody invites %s to %s yet", account, site)
+
+    of_house, ringtones = SqlSites(engine), house_tones.read(tones)
+    office = SiteOffice(of_house, events, ringtones, site_changed, clock, new_id)
+    units = Units(of_house, events, site_changed, clock, new_id)
+    entrances = Entrances(of_house, events, ringtones, site_changed, clock, new_id)
+    appointments = Appointments(
+        SqlStaff(engine), of_house, events, invite, signin.prove, mailer, clock, new_id
+    )
+    factors, trusted, tokens = SqlFactors(engine), SqlTrustedDevices(engine), SqlTokens(engine)
+    authenticator = TotpAuthenticator()
+    codes = Codes(
+        factors,
+        tokens,
+        vault,
+        authenticator,
+        mailer,
+        FolderSms(settings.data / "sms"),
+        throttle,
+        clock,
+        _said_in,
+    )
+    second_step = SecondStep(signin, people, factors, trusted, tokens, codes, throttle, mailer, clock, new_id)
+    elsewhere = Elsewhere(
+        signin, people, SqlIdentities(engine), _providers(settings), tokens, vault, throttle, clock
+    )
+    first_site = await phonebooks.first_site()
+    house = f"{first_site.name} {first_site.plate}" if first_site else "Intercom"
+    passkeys = WebAuthnPasskeys(settings.link_base, house)
+    second_factors = SecondFactors(
+        signin,
+        people,
+        factors,
+        trusted,
+        tokens,
+        vault,
+        codes,
+        authenticator,
+        passkeys,
+        mailer,
+        clock,
+        new_id,
+        functools.partial(e164, country=first_site.address.country if first_site else ""),
+        house,
+    )
+    passkey_signin = PasskeySignIn(second_step, people, factors, tokens, passkeys, throttle, clock)
     history = History(calls, openings, phonebooks, people, dispatch, clock)
 
     cookies = Cookies(settings.secure)
@@ -224,9 +310,10 @@ async def build(settings: Settings) -> Server:
             "invitations": directory.counts[Show.INVITED],
         }
 
-    first_site = await phonebooks.first_site()
     pages = Pages(web_folder(), first_site)
     frame = Frame(pages, phonebooks, counts)
+    faults = Faults(phonebooks, core)
+    doors_pages = EntrancePages(frame, entrances, enrollment, presence, core, faults, ringtones)
     app = web.Application(
         middlewares=[
             secured(settings.secure),
@@ -237,12 +324,22 @@ async def build(settings: Settings) -> Server:
         ],
         client_max_size=http_routes.BODY_LIMIT,
     )
+    arrival = Arrival(second_step, cookies)
     documents = Documents(asyncapi())
     table = [
         *PagesOfPeople(pages, signin, enrollment, phonebooks, cookies).routes(),
+        *SignInPages(pages, second_step, elsewhere, arrival, cookies).routes(),
+        *SecurityPages(pages, second_factors, elsewhere).routes(),
+        *SecondFactorApi(second_factors, passkey_signin, elsewhere, arrival, cookies).routes(),
         *Api(enrollment, history, cookies, tones).routes(),
+        *SettingsPages(pages, frame, office, ringtones).routes(),
         *Entry(pages, frame).routes(),
-        *Admin(frame, enrollment, phonebooks, presence, core, core).routes(),
+        *doors_pages.routes(),
+        *DoorPages(doors_pages, entrances, enrollment, faults).routes(),
+        *faults.routes(),
+        *UnitPages(frame, units).routes(),
+        *StaffPages(frame, appointments).routes(),
+        *Installed(pages, web_folder() / "static", await phonebooks.first_site()).routes(),
         *DeviceRoutes(
             Devices(people, presence, subscriptions, quiet_hours, pusher, clock), switchboard, pusher
         ).routes(),
@@ -256,7 +353,7 @@ async def build(settings: Settings) -> Server:
     app.router.add_static("/ringtones", tones_folder())
     app.router.add_get("/favicon.ico", _favicon)
     sio.attach(app)  # pyright: ignore[reportUnknownMemberType]
-    server = Server(settings, app, switchboard, doors, phonebooks, enrollment, table)
+    server = Server(settings, app, switchboard, doors, phonebooks, enrollment, signin, table)
 
     async def running(_: web.Application) -> AsyncIterator[None]:
         recovered = await switchboard.recover(), await doors.recover()
@@ -286,6 +383,27 @@ async def build(settings: Settings) -> Server:
     app.cleanup_ctx.append(running)
     app.on_shutdown.append(closing)
     return server
+
+
+def _providers(settings: Settings) -> OidcProviders:
+    """The OpenID providers that are set."""
+    clients = [
+        Client(
+            provider.id,
+            provider.label,
+            provider.issuer,
+            provider.client_id,
+            Secret(provider.client_secret.get_secret_value()) if provider.client_secret else None,
+        )
+        for provider in settings.providers
+    ]
+    return OidcProviders(clients, settings.link_base)
+
+
+def _said_in(sentence: str, lang: str) -> str:
+    """A sentence in a language."""
+    with language.speaking(lang):
+        return language.translate(sentence)
 
 
 def _transport(settings: Settings) -> Transport:

@@ -538,7 +538,7 @@ def make_server(
     *,
     cors_allowed_origins: Origins = None,
     max_message_bytes: int = 128 * 1024,
-    buffer_limit: int = 1024 * 1024,
+    buffer_limit: int = 4 * 1024 * 1024,
     ping_interval: float = 25,
     ping_timeout: float = 20,
     connect_timeout: float = 10,
@@ -552,9 +552,10 @@ def make_server(
 
     `cors_allowed_origins` is as in python-socketio: None means the origin that served the page.
     A message of `max_message_bytes` or more ends its connection; so does leaving more than
-    `buffer_limit` bytes unread. Each `ping_interval` seconds a client is pinged, and without an
-    answer for `ping_timeout` seconds (found within another `ping_timeout`) it is gone. Whoever is
-    in no namespace for `connect_timeout` seconds is disconnected.
+    `buffer_limit` bytes unread (a phonebook of ten thousand names is 1.2 MB, and may be sent twice).
+    Each `ping_interval` seconds a client is pinged, and without an answer for `ping_timeout` seconds
+    (found within another `ping_timeout`) it is gone. Whoever is in no namespace for
+    `connect_timeout` seconds is disconnected.
     """
     for name in ("socketio.server", "engineio.server"):
         if (library := logging.getLogger(name)).level == logging.NOTSET:

@@ -26,8 +26,11 @@ RESIDENT = "/resident"
 class Outbox:
     """`ports.Signaler` on one server's sockets."""
 
-    def __init__(self, sio: Sockets) -> None:
+    def __init__(self, sio: Sockets, tones: Mapping[str, str] | None = None, tone: str = "") -> None:
+        """`tones`: addresses of the ringtones by their ids; `tone`: of the one where none was chosen."""
         self._sio = sio
+        self._tones = tones or {}
+        self._tone = tone
         self._sockets: dict[str, dict[str, str]] = {PANEL: {}, RESIDENT: {}}
         self._languages: dict[str, str] = {}
 
@@ -81,7 +84,27 @@ class Outbox:
             body = message if isinstance(message, dict) else wire.dump(message)
             await self._sio.emit(event, body, to=sid, namespace=namespace)
 
+    def tone(self, site: Site, entrance: Entrance) -> str:
+        """The address of what callers at the entrance hear."""
+        return self._tones.get(entrance.outdoor_tone or site.rules.outdoor_tone or "", self._tone)
+
     # -- ports.Signaler ---------------------------------------------------------------------------
+
+    async def phonebook_to_panels(
+        self, panels: Collection[PanelId], site: Site, entrance: Entrance, lines: Sequence[Line]
+    ) -> None:
+        """See `ports.Signaler.phonebook_to_panels`."""
+        there = [panel for panel in panels if self.attached(PANEL, panel)]
+        if not there:
+            return
+        body = {
+            "site": wire.dump(site_out(site)),
+            "entrance": {"id": entrance.id, "name": entrance.name},
+            "entries": entries_out(lines),
+            "tone": self.tone(site, entrance),
+        }
+        for panel in there:
+            await self._tell(PANEL, panel, "phonebook", body)
 
     async def invite(self, device: DeviceId, invitation: Invitation) -> None:
         """See `ports.Signaler.invite`."""
@@ -232,6 +255,14 @@ def site_out(site: Site) -> wire.SiteOut:
 def entry_out(line: Line) -> wire.EntryOut:
     """An entry as displayed."""
     return wire.EntryOut(id=line.id, name=line.name, unit=line.unit, floor=line.floor, contact=line.contact)
+
+
+def entries_out(lines: Sequence[Line]) -> list[dict[str, Any]]:
+    """Entries as they go out: plain, because there may be ten thousand."""
+    return [
+        {"id": one.id, "name": one.name, "unit": one.unit, "floor": one.floor, "contact": one.contact}
+        for one in lines
+    ]
 
 
 def lock_out(lock: Lock, status: LockStatus) -> wire.LockOut:

@@ -15,7 +15,7 @@ from intercom.services.negotiation import Negotiation
 from intercom.services.presence import Attendance
 from intercom.services.switchboard import Switchboard
 from intercom.signaling import wire
-from intercom.signaling.outbox import PANEL, Outbox, entry_out, panel_call_out, site_out
+from intercom.signaling.outbox import PANEL, Outbox, entries_out, panel_call_out, site_out
 from intercom.signaling.server import Handler, cookie, text_of
 from intercom.signaling.sockets import Sockets
 
@@ -36,7 +36,6 @@ class PanelEdge:
         negotiation: Negotiation,
         *,
         cookie_name: str,
-        tone_url: str,
     ) -> None:
         self._sio = sio
         self._outbox = outbox
@@ -45,7 +44,6 @@ class PanelEdge:
         self._switchboard = switchboard
         self._negotiation = negotiation
         self._cookie_name = cookie_name
-        self._tone_url = tone_url
         self.handlers: Mapping[str, Handler] = {
             "ring": self.ring,
             "hang_up": self.hang_up,
@@ -66,21 +64,23 @@ class PanelEdge:
         before = self._outbox.attach(PANEL, owner.id, sid)
         if before is not None:
             await self._outbox.replace(PANEL, before, N_("This panel was opened elsewhere."))
+        going_on = await self._attendance.call_of(owner)
         home = await self._attendance.panel_home(owner)
         if home is None:
             raise NotEnrolled
-        going_on = await self._attendance.call_of(owner)
         ready = wire.ReadyPanel(
             panel=owner.id,
             name=owner.name,
             site=site_out(home.site),
             entrance=wire.EntranceOut(id=home.entrance.id, name=home.entrance.name),
-            entries=[entry_out(line) for line in home.lines],
-            tone=self._tone_url,
+            entries=[],
+            tone=self._outbox.tone(home.site, home.entrance),
             call=panel_call_out(*going_on, home.now) if going_on else None,
             now=home.now,
         )
-        await self._sio.emit("ready", wire.dump(ready), to=sid, namespace=PANEL)
+        # nothing is awaited between reading the names and sending them, so no news of them overtakes this
+        body = {**wire.dump(ready), "entries": entries_out(home.lines)}
+        await self._sio.emit("ready", body, to=sid, namespace=PANEL)
         await self._attendance.panel_arrived(owner)
 
     async def leave(self, sid: str, owner: Panel) -> None:

@@ -229,6 +229,15 @@ class ReadyPanel(Out):
     protocol: int = 1
 
 
+class PhonebookToPanel(Out):
+    """Names, the house or its tone have changed: all of it, in place of what `ready` said."""
+
+    site: SiteOut
+    entrance: EntranceOut
+    entries: list[EntryOut]
+    tone: str = Field(description="address of the outdoor ringtone")
+
+
 class Door(Out):
     """What is true about one opening. Only `opened` was said by the lock."""
 
@@ -379,6 +388,7 @@ RESIDENT_MESSAGES: dict[str, type[Message]] = {
 
 TO_PANEL: dict[str, type[BaseModel]] = {
     "ready": ReadyPanel,
+    "phonebook": PhonebookToPanel,
     "call": CallToPanel,
     "leg": LegToPanel,
     "sdp": SessionDescription,

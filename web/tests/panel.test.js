@@ -180,9 +180,15 @@ test("the end of an older call, told late or twice, changes nothing", () => {
   assert.equal(next(over, told({ ...talking, stage: "ended", reason: "lost", now: SERVER + 5 }), NOW + 5).endedAt, over.endedAt);
 });
 
-test("the phonebook changes under the panel", () => {
-  const panel = after(...home, { type: "phonebook", payload: { entries: [] } });
-  assert.deepEqual(panel.home.entries, []);
+test("names, the house and its tone change under the panel, and neither a call nor a search is disturbed", () => {
+  const site = { id: "s", name: "Birch house", plate: "14" };
+  const news = { site, entrance: { id: "e", name: "Back door" }, entries: [], tone: "/ringtones/gong.mp3" };
+  const panel = after(...home, { type: "phonebook", payload: news });
+  assert.deepEqual([panel.home.entries, panel.home.site, panel.home.entrance.name], [[], site, "Back door"]);
+  assert.equal(panel.home.tone, "/ringtones/gong.mp3");
+  const talks = after(...inCall);
+  const still = next(talks, { type: "phonebook", payload: news }, NOW);
+  assert.deepEqual([still.call, faceOf(still, NOW)], [talks.call, faceOf(talks, NOW)]);
 });
 
 test("the camera of the call is the camera of this call", () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { find, floors, found, keySets, marked, plain } from "../static/js/core/search.js";
+import { Book, find, floors, found, keySets, marked, plain } from "../static/js/core/search.js";
 
 const entry = (name, unit = "", floor = "") => ({ id: name, name, unit, floor, contact: false });
 const house = [
@@ -35,7 +35,7 @@ test("names, units and floors are searched, in any order of words", () => {
   assert.deepEqual(names("0"), ["Søren Ørsted"]);
   assert.deepEqual(names("пет"), ["Иван Петров"]);
   assert.deepEqual(names("nobody"), []);
-  assert.equal(find(house, "  "), house);
+  assert.deepEqual(find(house, "  "), house);
 });
 
 test("letters with a meaning in patterns are only letters", () => {
@@ -67,4 +67,32 @@ test("other scripts get keys of their own", () => {
   assert.deepEqual(sets.map((set) => set.label), ["ABC", "123", "АВЕ"]);
   assert.deepEqual(sets[2].keys, [..."АВЕИНОПРТ"]);
   assert.equal(keySets([entry("Anna Łąka")], "en").length, 2);
+});
+
+test("every word that is typed finds what looking at each name finds, in the same order", () => {
+  const parts = ["An", "na", "Lü", "ders", "Müll", "er", "3", "31", "Ægir", " ", "-", "ß", "Иван", "Ñ"];
+  let seed = 7;
+  const some = (/** @type {number} */ n) => (seed = (seed * 1103515245 + 12345) % 2147483648) % n;
+  const word = () => Array.from({ length: 1 + some(4) }, () => parts[some(parts.length)]).join("");
+  const many = Array.from({ length: 400 }, (_, i) => ({ ...entry(word(), word(), ["", "3", "EG", "Ground"][some(4)]), id: `${i}` }));
+  const book = new Book(many);
+  while (book.prepare(37));
+  const spelled = (/** @type {string} */ text) => plain(text.replace(/ü/g, "ue"));
+  const looked = (/** @type {string} */ words, /** @type {string} */ floor) => {
+    let typed = plain(words).split(" ").filter(Boolean);
+    if (typed.length > 1) typed = typed.filter((part) => part !== "floor");
+    const has = (/** @type {import("../static/js/core/search.js").Entry} */ e, /** @type {string} */ part) =>
+      [plain, spelled].some((way) => way(`${e.name} ${e.unit}`).includes(part)) || plain(e.floor) === part;
+    return many.filter((e) => (!floor || e.floor === floor) && typed.every((part) => has(e, part))).map((e) => e.id);
+  };
+  for (let n = 0; n < 300; n += 1) {
+    const words = ["ground", "floor 3", word(), `${word()} ${word()}`, word().slice(0, 2)][some(5)] ?? "";
+    const floor = ["", "", "3", "Ground"][some(4)] ?? "";
+    assert.deepEqual(book.find(words, floor).map((i) => many[i]?.id), looked(words, floor), `${words} on ${floor}`);
+  }
+});
+
+test("an empty phonebook finds nothing", () => {
+  assert.deepEqual(new Book([]).find("a"), []);
+  assert.deepEqual(new Book([]).find("", "3"), []);
 });

@@ -162,6 +162,13 @@ export interface OpenDoor {
   request: string;
 }
 
+export interface PhonebookToPanel {
+  site: SiteOut;
+  entrance: EntranceOut;
+  entries: EntryOut[];
+  tone: string;
+}
+
 export interface Position {
   latitude: number;
   longitude: number;
@@ -248,6 +255,7 @@ export interface PanelMessages {
 
 export interface ToPanel {
   ready: ReadyPanel;
+  phonebook: PhonebookToPanel;
   call: CallToPanel;
   leg: LegToPanel;
   sdp: SessionDescription;

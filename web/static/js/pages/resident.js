@@ -4,6 +4,7 @@ import { announcement, next, start, warning } from "../core/resident.js";
 import { language, t } from "../core/words.js";
 import { api } from "../net/api.js";
 import { identity } from "../net/identity.js";
+import * as push from "../net/push.js";
 import { connect } from "../net/socket.js";
 import { pageWords } from "../net/words.js";
 import { DeviceLeg } from "../rtc/device.js";
@@ -56,6 +57,17 @@ const page = below(main, {
   onLater: later,
   onTone: ringing.choose,
   onUseHere: () => link.tryNow(),
+  push: {
+    state: () => push.state(me.get() ?? ""),
+    turnOn: () => push.turnOn(me.get() ?? ""),
+    turnOff: () => push.turnOff(me.get() ?? ""),
+  },
+  quiet: {
+    load: () => api("GET", "/api/v1/account/quiet-hours"),
+    save: (quiet) => api("PUT", "/api/v1/account/quiet-hours", quiet),
+    letsThrough: async () => (await api("GET", "/api/v1/devices")).find((/** @type {{id: string}} */ own) => own.id === me.get())?.let_through ?? false,
+    letThrough: (on) => api("PUT", `/api/v1/devices/${me.get()}`, { let_through: on }),
+  },
 });
 
 const at = () => Date.now() / 1000;
@@ -112,7 +124,20 @@ function follow(before, event) {
 /** @param {import("../core/resident.js").Invite} invite */
 function rings({ call, leg: mine }) {
   link.request("ringing", { call, leg: mine });
+  push.takeOver(call);
+  if (call !== wanted) return;
+  wanted = "";
+  answer();
 }
+
+/** The call that the notification's "Answer" was pressed for: it is answered as soon as it is here. */
+let wanted = new URLSearchParams(location.search).get("answer") ?? "";
+if (location.search) window.history.replaceState(null, "", location.pathname + location.hash);
+navigator.serviceWorker?.addEventListener("message", ({ data }) => {
+  if (data?.type !== "answer") return;
+  if (device.ring?.stage === "ringing" && device.ring.invite.call === data.call) answer();
+  else wanted = data.call;
+});
 
 function hangUpMedia() {
   leg?.close();
@@ -478,6 +503,7 @@ api("GET", "/api/v1/ringtones").then((found) => {
   render();
 }, console.warn);
 permissions();
+push.worker();
 render();
 
 // for support: what is really sent and received

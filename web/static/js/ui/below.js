@@ -32,6 +32,8 @@ import { explainer } from "./this-device.js";
  * @property {() => void} onLater
  * @property {(id: string) => void} onTone
  * @property {() => void} onUseHere
+ * @property {import("./closed-page.js").Push} push
+ * @property {import("./quiet-hours.js").Deeds} quiet
  */
 
 /** @param {HTMLElement} place @param {Deeds} deeds */
@@ -63,7 +65,7 @@ export function below(place, deeds) {
     }
     if (name === "settings") {
       return put(["settings", home.device_name, tones], () =>
-        settings({ name: home.device_name, tones, chosen: tone, onChoose: deeds.onTone, onAsk: deeds.onAsk }),
+        settings({ name: home.device_name, tones, chosen: tone, onChoose: deeds.onTone, onAsk: deeds.onAsk, push: deeds.push, quiet: deeds.quiet }),
       );
     }
     if (explain) return put(["explainer"], () => ({ room: "explain", elements: explainer(deeds) }));

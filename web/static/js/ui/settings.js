@@ -1,16 +1,18 @@
 /** Settings of this device: how it rings, and signing out. */
 
 import { t } from "../core/words.js";
+import { closedPage } from "./closed-page.js";
 import { h, icon, say, slot } from "./dom.js";
+import { quietHours } from "./quiet-hours.js";
 import { sounds } from "./sounds.js";
 import { thisDevice } from "./this-device.js";
 
 /** @typedef {{id: string, name: string, url: string}} Tone */
 
 /**
- * @param {{name: string, tones: Tone[], chosen: string, onChoose: (id: string) => void, onAsk: () => void}} options
+ * @param {{name: string, tones: Tone[], chosen: string, onChoose: (id: string) => void, onAsk: () => void, push: import("./closed-page.js").Push, quiet: import("./quiet-hours.js").Deeds}} options
  */
-export function settings({ name, tones, chosen, onChoose, onAsk }) {
+export function settings({ name, tones, chosen, onChoose, onAsk, push, quiet: hours }) {
   const device = slot(h("div"));
   /** @type {(() => void) | null} */
   let stop = null;
@@ -50,6 +52,8 @@ export function settings({ name, tones, chosen, onChoose, onAsk }) {
     { class: "main-col" },
     h("h1", {}, t("Settings")),
     device.place,
+    closedPage(push),
+    quietHours(hours),
     h("section", {}, h("fieldset", { class: "radios tones" }, h("legend", {}, h("span", { class: "h2" }, t("Ringtone of this device"))), ...rows)),
     h("section", {}, h("form", { method: "post", action: "/sign-out" }, h("p", {}, t("Signing out ends the ringing in this browser.")), h("button", { class: "btn", type: "submit" }, icon("out"), t("Sign out")))),
   );
