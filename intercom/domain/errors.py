@@ -168,6 +168,13 @@ class NotFound(IntercomError):
     sentence = N_("This is not here.")
 
 
+class WrongMethod(IntercomError):
+    """The address takes other methods (RFC 9110 15.5.6)."""
+
+    code = "wrong_method"
+    sentence = N_("This address does not take this method.")
+
+
 class UnknownEntry(NotFound):
     """An entry that this entrance does not show."""
 

@@ -26,6 +26,7 @@ _STATUS: list[tuple[type[IntercomError], HTTPStatus]] = [
     (errors.WrongCode, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.NotAllowed, HTTPStatus.FORBIDDEN),
     (errors.NotFound, HTTPStatus.NOT_FOUND),
+    (errors.WrongMethod, HTTPStatus.METHOD_NOT_ALLOWED),
     (errors.LinkOver, HTTPStatus.GONE),
     (IntercomError, HTTPStatus.CONFLICT),
 ]

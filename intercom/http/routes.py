@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import orjson
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
+from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from intercom import language
@@ -24,8 +25,9 @@ from intercom.domain.errors import (
     NotFound,
     NotSignedIn,
     TooLarge,
+    WrongMethod,
 )
-from intercom.domain.ids import SiteId
+from intercom.domain.ids import SessionId, SiteId
 from intercom.domain.language import LANGUAGES, N_, Sentence
 from intercom.domain.people import RUNS, Power, Session
 from intercom.http.problems import problem
@@ -47,6 +49,19 @@ Name = Annotated[str, AfterValidator(text.name), _LENGTH]
 """What people type as a name: one line, fit to be shown, not empty."""
 Label = Annotated[str, AfterValidator(text.one_line), _LENGTH]
 """The same, and may be empty."""
+
+
+def _email(given: str) -> str:
+    if "@" in given and "." not in given.rpartition("@")[2]:
+        raise ValueError(N_("The part after @ needs a dot and an ending."))
+    try:
+        return validate_email(given, check_deliverability=False).normalized
+    except EmailNotValidError:
+        raise ValueError(N_("This is no e-mail address.")) from None
+
+
+Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
+"""An e-mail address; nothing is sent to find out whether it is somebody's."""
 
 
 class Needs(StrEnum):
@@ -135,11 +150,12 @@ def install(
     signin: SignIn,
     cookies: Cookies,
     refused_page: Callable[[web.Request, IntercomError], web.Response],
+    seen: Callable[[SessionId], None] = lambda _: None,
 ) -> None:
-    """Put the routes into the application."""
+    """Put the routes into the application. `seen` is told of each session that asks for something."""
     for route in routes:
         path = re.sub(r"\{(\w+)\}", rf"{{\1:{ID}}}", route.path)
-        app.router.add_route(route.method, path, _guarded(route, signin, cookies, refused_page))
+        app.router.add_route(route.method, path, _guarded(route, signin, cookies, refused_page, seen))
 
 
 def _guarded(
@@ -147,10 +163,13 @@ def _guarded(
     signin: SignIn,
     cookies: Cookies,
     refused_page: Callable[[web.Request, IntercomError], web.Response],
+    seen: Callable[[SessionId], None],
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
         try:
             session = await _session(route, request, signin, cookies)
+            if session is not None:
+                seen(session.id)
             if session is not None and session.account.language in LANGUAGES:
                 language.speak(session.account.language)
             query = _checked(route.query, dict(request.query)) if route.query else None
@@ -255,16 +274,23 @@ def _sentence(fault: Any) -> str:
 
 
 def nothing_here(refused_page: Callable[[web.Request, IntercomError], web.Response]) -> Middleware:
-    """A middleware that answers an unknown address in words: a page, or a problem for programs."""
+    """A middleware that answers an unknown address or method in words: a page, or a problem for programs."""
 
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+        error: IntercomError
+        headers: dict[str, str] = {}
         try:
             return await handler(request)
         except web.HTTPNotFound:
             error = NotFound(N_("There is nothing at this address."))
-            programs = request.path.startswith(("/api/", "/static/", "/ringtones/"))
-            return problem(error) if programs else refused_page(request, error)
+        except web.HTTPMethodNotAllowed as refusal:
+            error = WrongMethod()
+            headers = {"Allow": refusal.headers["Allow"]}
+        programs = request.path.startswith(("/api/", "/static/", "/ringtones/"))
+        response = problem(error) if programs else refused_page(request, error)
+        response.headers.update(headers)
+        return response
 
     return middleware
 

@@ -38,6 +38,7 @@ from socketio.exceptions import SocketIOError
 
 from intercom.signaling import wire
 from intercom.signaling.document import codes
+from tests.e2e.document import Document
 
 Message = dict[str, Any]
 Ack = dict[str, Any]
@@ -97,6 +98,7 @@ class House:
         self.settings = settings
         self.process: subprocess.Popen[bytes] | None = None
         self._tokens: dict[str, str] = {}
+        self._document: Document | None = None
         folder.mkdir(parents=True, exist_ok=True)
 
     # -- the process ------------------------------------------------------------------------------
@@ -250,9 +252,29 @@ class House:
         try:
             connection.request(method, path, body=body, headers=sent)
             response = connection.getresponse()
-            return Answer(response.status, response.getheaders(), response.read())
+            answer = Answer(response.status, response.getheaders(), response.read())
         finally:
             connection.close()
+        if path.startswith("/api/"):
+            kind = answer.header("Content-Type")
+            fault = self.document.fault(method, path, answer.status, kind, answer.body)
+            assert not fault, fault
+        return answer
+
+    @property
+    def document(self) -> Document:
+        """The house's own document of its API; every answer is held against it."""
+        if self._document is None:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+            if self.scheme == "https":
+                import ssl
+
+                context = ssl._create_unverified_context()
+                connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=15, context=context)
+            with contextlib.closing(connection):
+                connection.request("GET", "/api/openapi.json")
+                self._document = Document(json.loads(connection.getresponse().read()))
+        return self._document
 
     def sign_in(self, who: str, *, fresh: bool = False) -> str:
         """The session token of a demo account; signed in once, unless `fresh`."""
@@ -291,9 +313,9 @@ class House:
 
     def pairing_code(self, entrance: str) -> str:
         """A new code, as an admin gets it; read from the page that shows it."""
-        answer = self.ask(
-            "POST", "/admin/pairing-code", form={"entrance": entrance}, cookies=self.as_("marta")
-        )
+        (row,) = self.rows("intercom.db", "SELECT site FROM entrances WHERE id=?", entrance)
+        path = f"/admin/{row['site']}/entrances/{entrance}/pairing-code"
+        answer = self.ask("POST", path, form={}, cookies=self.as_("marta"))
         assert answer.status == 200, answer
         found = re.search(r"\b[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}\b", answer.text)
         assert found, "the page shows no code"
