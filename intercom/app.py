@@ -30,8 +30,15 @@ from intercom.domain import tones as house_tones
 from intercom.domain.call import Rules
 from intercom.domain.directory import Show
 from intercom.domain.ids import AccountId, PanelId, Secret, SessionId, SiteId
+from intercom.domain.passwords import PasswordRules
 from intercom.domain.people import Session
 from intercom.http import routes as http_routes
+from intercom.http.account.data import DataPages
+from intercom.http.account.frame import AccountFrame
+from intercom.http.account.password import PasswordPages
+from intercom.http.account.profile import ProfilePages
+from intercom.http.account.sessions import SessionPages
+from intercom.http.admin.consents import Consents
 from intercom.http.admin.doors import DoorPages
 from intercom.http.admin.entrances import EntrancePages
 from intercom.http.admin.entry import Entry
@@ -40,6 +47,7 @@ from intercom.http.admin.frame import Frame
 from intercom.http.admin.settings import SettingsPages
 from intercom.http.admin.staff import StaffPages
 from intercom.http.admin.units import UnitPages
+from intercom.http.api.account import AccountApi
 from intercom.http.api.calls import Api
 from intercom.http.api.devices import DeviceRoutes
 from intercom.http.api.second_factor import SecondFactorApi
@@ -56,6 +64,7 @@ from intercom.http.sign_in import SignInPages
 from intercom.http.templates import Pages
 from intercom.ice.servers import ConfiguredIce
 from intercom.identity.authenticator import TotpAuthenticator
+from intercom.identity.common import common_passwords
 from intercom.identity.oidc import Client, OidcProviders
 from intercom.identity.passkeys import WebAuthnPasskeys
 from intercom.identity.passwords import Argon2Passwords
@@ -69,6 +78,8 @@ from intercom.mail.writing import Writer
 from intercom.push.webpush import WebPushSender
 from intercom.services.alerts import Alerts
 from intercom.services.codes import Codes
+from intercom.services.credentials import Credentials
+from intercom.services.deletion import Deletion
 from intercom.services.devices import Devices
 from intercom.services.dispatch import Dispatch
 from intercom.services.doors import Doors
@@ -77,13 +88,17 @@ from intercom.services.enrollment import Enrollment
 from intercom.services.entrances import Entrances
 from intercom.services.guesses import Guesses
 from intercom.services.history import History
+from intercom.services.leaving import Leaving
 from intercom.services.negotiation import Negotiation
+from intercom.services.own_data import OwnData
 from intercom.services.passkeys import PasskeySignIn
 from intercom.services.phonebook import LivePhonebook
 from intercom.services.presence import Attendance
+from intercom.services.profile import Profile
 from intercom.services.reach import Reach
 from intercom.services.second_factor import SecondFactors
 from intercom.services.second_step import SecondStep
+from intercom.services.sessions import Sessions
 from intercom.services.signin import SignIn
 from intercom.services.sites import SiteOffice
 from intercom.services.staff import Appointments
@@ -97,6 +112,7 @@ from intercom.signaling.resident import ResidentEdge
 from intercom.signaling.server import Flood, Namespace
 from intercom.signaling.sockets import Sockets
 from intercom.sms.folder import FolderSms
+from intercom.storage.accounts import SqlAccounts
 from intercom.storage.engine import migrate, open_main
 from intercom.storage.events import SqlEvents
 from intercom.storage.factors import SqlFactors, SqlIdentities, SqlTrustedDevices
@@ -222,6 +238,7 @@ async def build(settings: Settings) -> Server:
 
     async def session_ended(session: SessionId) -> None:
         await residents.session_ended(session)
+        await subscriptions.load()  # its devices are forgotten
 
     async def panel_revoked(panel: PanelId) -> None:
         await outbox.cut_panel(panel)
@@ -249,13 +266,14 @@ async def build(settings: Settings) -> Server:
     )
     factors, trusted, tokens = SqlFactors(engine), SqlTrustedDevices(engine), SqlTokens(engine)
     authenticator = TotpAuthenticator()
+    sms = FolderSms(settings.data / "sms")
     codes = Codes(
         factors,
         tokens,
         vault,
         authenticator,
         mailer,
-        FolderSms(settings.data / "sms"),
+        sms,
         throttle,
         clock,
         _said_in,
@@ -284,6 +302,36 @@ async def build(settings: Settings) -> Server:
         house,
     )
     passkey_signin = PasskeySignIn(second_step, people, factors, tokens, passkeys, throttle, clock)
+    accounts = SqlAccounts(engine)
+    credentials = Credentials(
+        people,
+        accounts,
+        passwords,
+        PasswordRules(common_passwords()),
+        tokens,
+        trusted,
+        phonebooks,
+        throttle,
+        mailer,
+        clock,
+        signin.prove,
+        session_ended,
+    )
+    profile = Profile(
+        people, accounts, phonebooks, tokens, vault, sms, mailer, throttle, clock, site_changed, _said_in
+    )
+    sessions = Sessions(people, accounts, presence, clock, session_ended)
+    leaving = Leaving(people, accounts, phonebooks, switchboard, outbox, clock, session_ended)
+    deletion = Deletion(
+        people, accounts, phonebooks, credentials, leaving, events, mailer, clock, site_changed
+    )
+    own_data = OwnData(people, accounts, calls, openings, phonebooks, clock)
+
+    async def left_unit(account: AccountId, site: SiteId) -> None:
+        """Somebody was removed from a unit, or deactivated: nothing of theirs goes on."""
+        await leaving.left_unit(account, site)
+        await deletion.finish(account)
+
     history = History(calls, openings, phonebooks, people, dispatch, clock)
 
     cookies = Cookies(settings.secure)
@@ -312,6 +360,8 @@ async def build(settings: Settings) -> Server:
 
     pages = Pages(web_folder(), first_site)
     frame = Frame(pages, phonebooks, counts)
+    account_frame = AccountFrame(pages, profile)
+    consents = Consents(frame, deletion, phonebooks)
     faults = Faults(phonebooks, core)
     doors_pages = EntrancePages(frame, entrances, enrollment, presence, core, faults, ringtones)
     app = web.Application(
@@ -343,12 +393,18 @@ async def build(settings: Settings) -> Server:
         *DeviceRoutes(
             Devices(people, presence, subscriptions, quiet_hours, pusher, clock), switchboard, pusher
         ).routes(),
+        *ProfilePages(account_frame, profile, phonebooks).routes(),
+        *PasswordPages(pages, account_frame, credentials).routes(),
+        *SessionPages(account_frame, sessions).routes(),
+        *DataPages(pages, account_frame, own_data, deletion, phonebooks, cookies).routes(),
+        *AccountApi(profile, credentials, sessions, own_data, deletion).routes(),
+        *consents.routes(),
         *Languages().routes(),
         *Health(functools.partial(_ready, calls_connection)).routes(),
         *documents.routes(),
     ]
     documents.describe(table, cookies.session)
-    http_routes.install(app, table, signin, cookies, pages.refused)
+    http_routes.install(app, table, signin, cookies, pages.refused, sessions.seen)
     app.router.add_static("/static", web_folder() / "static")
     app.router.add_static("/ringtones", tones_folder())
     app.router.add_get("/favicon.ico", _favicon)
@@ -369,6 +425,8 @@ async def build(settings: Settings) -> Server:
         with contextlib.suppress(asyncio.CancelledError):
             await ticker
         await live.finish()
+        await credentials.finish()
+        await sessions.finish()
         await doors.finish()
         await alerts.finish()
         await pusher.close()

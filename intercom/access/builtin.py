@@ -77,10 +77,18 @@ class BuiltinCore:
         self._done: set[str] = set()
         self._torn = False  # the journal's last line may lack its end: the next one starts anew
 
+    def keep(self, locks: Iterable[Lock]) -> None:
+        """These are the locks from now on: new ones come, changed ones change, others are gone."""
+        kept = {lock.id: lock for lock in locks}
+        for lock in kept.values():
+            bolt = self._bolts.setdefault(lock.id, _Bolt(lock))
+            bolt.lock = lock
+        for gone in self._bolts.keys() - kept.keys():
+            del self._bolts[gone]
+
     def install(self, locks: Iterable[Lock]) -> None:
         """Take these locks into service, and read what was carried out before."""
-        for lock in locks:
-            self._bolts[lock.id] = _Bolt(lock)
+        self.keep(locks)
         if self._journal.exists():
             written = self._journal.read_bytes()
             self._torn = bool(written) and not written.endswith(b"\n")

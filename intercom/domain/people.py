@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from intercom.domain.errors import NotAllowed, NotFound
 from intercom.domain.ids import AccountId, DeviceId, EntranceId, PanelId, SessionId, SiteId, UnitId
+from intercom.domain.language import N_
 
 
 class Role(StrEnum):
@@ -146,6 +148,13 @@ class Session:
     def may(self, power: Power, site: SiteId) -> bool:
         """Whether a role of this person at `site` has `power`."""
         return any(m.site == site and power in POWERS[m.role] for m in self.memberships)
+
+    def demand(self, power: Power, site: SiteId) -> None:
+        """Raises `NotFound` for a site in which this person has no part, `NotAllowed` without `power`."""
+        if site not in self.sites:
+            raise NotFound(N_("This site is not known here."))
+        if not self.may(power, site):
+            raise NotAllowed
 
     def roles(self, site: SiteId) -> frozenset[Role]:
         """What this person is to `site`."""

@@ -163,7 +163,7 @@ async def test_a_new_building_gets_its_owner_who_signs_in_and_pairs_a_panel(tmp_
         answer = house.ask("POST", "/sign-in", form=form)
         assert answer.status == 303, answer
         house._tokens["marta"] = str(answer.cookie("intercom_session"))  # the owner here
-        assert house.ask("GET", "/admin", cookies=house.as_("marta")).status == 200
+        assert house.ask("GET", "/admin?all=1", cookies=house.as_("marta")).status == 200
         (entrance,) = house.rows("intercom.db", "SELECT id FROM entrances")
         async with house.people() as people:
             panel = await people.panel(house.new_panel(entrance["id"]))

@@ -317,8 +317,10 @@ async def test_a_panel_is_paired_by_the_code_that_the_admin_page_shows(screens: 
     await admin.page.get_by_label("E-mail").fill(account["email"])
     await admin.page.get_by_label("Password").fill(account["password"])
     await admin.button("Sign in").click()
-    await expect(admin.page.get_by_role("heading", name="Doors and panels")).to_be_visible()
-    await admin.button("New pairing code for the Courtyard gate").click()
+    await expect(admin.page.get_by_role("heading", name="Residents")).to_be_visible()
+    await admin.page.get_by_role("link", name="Entrances").click()
+    await admin.page.get_by_role("link", name="Courtyard gate").click()
+    await admin.button("New pairing code").click()
     code = await admin.page.locator(".pairing-code").inner_text()
 
     panel = await screens.screen()
@@ -333,9 +335,9 @@ async def test_a_panel_is_paired_by_the_code_that_the_admin_page_shows(screens: 
     await expect(panel.page.get_by_role("heading", name="Press a name to ring")).to_be_visible()
     await expect(panel.page.get_by_text("Courtyard gate")).to_be_visible()
 
-    await admin.page.goto(f"{screens.house.base}/admin")
-    newest = admin.page.get_by_role("listitem").filter(has_text="Take out of service").last
-    await newest.get_by_text("Take out of service").click()
+    await admin.page.goto(f"{screens.house.base}/admin/birkenhof/entrances/courtyard")
+    newest = admin.page.get_by_role("listitem").filter(has_text="out of service").last
+    await newest.get_by_text("Change").click()
     await newest.get_by_role("button", name=re.compile("^Take .* out of service$")).click()
     await expect(panel.page.get_by_role("heading", name="This panel is not paired")).to_be_visible()
 
@@ -432,7 +434,7 @@ async def test_axe_finds_nothing_on_any_screen(screens: Browsers, scheme: str) -
     await admin.page.get_by_label("E-mail").fill(owner["email"])
     await admin.page.get_by_label("Password").fill(owner["password"])
     await admin.button("Sign in").click()
-    await expect(admin.page.get_by_role("heading", name="Doors and panels")).to_be_visible()
+    await expect(admin.page.get_by_role("heading", name="Residents")).to_be_visible()
     await clean(admin, "admin")
 
 

@@ -448,9 +448,8 @@ async def test_a_revoked_panel_is_cut_and_refused(people: People, house: House) 
     await panel.rings("Anna Lind")
     await anna.invited()
     started = time.monotonic()
-    answer = house.ask(
-        "POST", "/admin/revoke-panel", form={"panel": panel.ready["panel"]}, cookies=house.as_("marta")
-    )
+    path = f"/admin/birkenhof/entrances/{panel.ready['entrance']['id']}/panels/{panel.ready['panel']}/revoke"
+    answer = house.ask("POST", path, form={}, cookies=house.as_("marta"))
     assert answer.status == 303, answer
     await panel.ended()
     assert time.monotonic() - started < 2
@@ -737,8 +736,9 @@ async def test_a_panel_calls_only_what_its_own_entrance_shows(
             await panel.is_refused("ring", "unknown_entry", entry="far-entry")
             assert (await anna.opens("far-lock", in_call=False))["error"]["code"] == "not_found"
             for path, form in (
-                ("/admin/pairing-code", {"entrance": "far"}),
-                ("/admin/lock-fault", {"lock": "far-lock", "fault": "offline"}),
+                ("/admin/other/entrances/far/pairing-code", {}),
+                ("/admin/birkenhof/entrances/far/pairing-code", {}),
+                ("/admin/birkenhof/entrances/street/locks/far-lock/fault", {"fault": "offline"}),
             ):
                 assert house.ask("POST", path, form=form, cookies=house.as_("marta")).status == 404
             await ferhat.settled()

@@ -43,6 +43,7 @@ from tests.fakes.live import LiveStore, MemoryCalls, MemoryOpenings
 from tests.fakes.people import MemoryPanels, MemoryPeople, PlainPasswords
 from tests.fakes.phonebooks import MemoryPhonebooks
 from tests.fakes.push import MemoryQuietHours, MemorySubscriptions, RecordingPushes
+from tests.fakes.sites import MemoryEvents
 from tests.fakes.small import FakeClock, GlassVault, NamedIce, Numbered, PatientThrottle, Postbox
 from tests.fakes.wires import RecordingSignaler, ScriptedCore
 
@@ -75,6 +76,7 @@ class House:
         self.rules = rules or Rules()
         self.access = ScriptedCore(self.diary)
         self.people, self.phonebooks, self.panels = _people(), _phonebooks(), _panels()
+        self.events = MemoryEvents()
         self.openings = MemoryOpenings(self.store, self.diary)
         self.passwords = PlainPasswords()
         self.pushes, self.quiet_hours = RecordingPushes(), MemoryQuietHours()
@@ -147,7 +149,13 @@ class House:
             guesses,
         )
         self.enrollment = Enrollment(
-            self.panels, self.phonebooks, self.throttle, self.clock, self.new_id, panel_revoked
+            self.panels,
+            self.phonebooks,
+            self.throttle,
+            self.clock,
+            self.new_id,
+            panel_revoked,
+            self.events,
         )
         self.history = History(
             self.calls, self.openings, self.phonebooks, self.people, self.dispatch, self.clock

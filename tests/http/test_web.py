@@ -91,6 +91,24 @@ def wrong_sign_in(house: House, email: str, address: str) -> Answer:
 # -- pages -----------------------------------------------------------------------------------------
 
 
+ADMIN = [
+    f"/admin/birkenhof/{path}"
+    for path in (
+        "units",
+        "units?q=flat",
+        "units?q=none",
+        "units/new",
+        "floors",
+        "entrances",
+        "entrances/street",
+        "settings",
+        "staff",
+        "ownership",
+    )
+] + ["/admin/new"]
+"""Pages of the demonstration's site."""
+
+
 def every_page(house: House) -> Iterator[tuple[str, Answer, int]]:
     """Each page in each of its states."""
     resident, owner = house.as_("anna"), house.as_("marta")
@@ -101,13 +119,19 @@ def every_page(house: House) -> Iterator[tuple[str, Answer, int]]:
     yield "panel", house.ask("GET", "/panel", cookies=panel), 200
     yield "resident", house.ask("GET", "/", cookies=resident), 200
     yield "resident who is owner", house.ask("GET", "/", cookies=owner), 200
-    yield "admin", house.ask("GET", "/admin", cookies=owner), 200
-    code = house.ask("POST", "/admin/pairing-code", form={"entrance": "street"}, cookies=owner)
-    yield "admin with a code", code, 200
-    for form in ({"panel": "no-such-panel"}, {"panel": "<script>alert(1)</script>"}):
-        yield "not found", house.ask("POST", "/admin/revoke-panel", form=form, cookies=owner), 404
+    yield "a choice of sites", house.ask("GET", "/admin?all=1", cookies=owner), 200
+    (unit,) = house.rows("intercom.db", "SELECT id, floor FROM units WHERE name='Flat 31'")
+    of_unit = (f"/admin/birkenhof/units/{unit['id']}", f"/admin/birkenhof/floors/{unit['floor']}")
+    for path in (*ADMIN, *of_unit):
+        yield path, house.ask("GET", path, cookies=owner), 200
+    door = "/admin/birkenhof/entrances/street"
+    yield "a pairing code", house.ask("POST", f"{door}/pairing-code", form={}, cookies=owner), 200
+    wrong = {"name": ATTACK * 2, "open_seconds": "x"}
+    for path in ("", "/locks"):
+        yield f"typed{path}", house.ask("POST", f"{door}{path}", form=wrong, cookies=owner), 422
+    yield "not found", house.ask("POST", f"{door}/panels/no-such/revoke", form={}, cookies=owner), 404
     yield "not allowed", house.ask("GET", "/admin", cookies=resident), 403
-    yield "bad form", house.ask("POST", "/admin/revoke-panel", form={}, cookies=owner), 422
+    yield "bad form", house.ask("POST", f"{door}/pairing-code", form={"x": "1"}, cookies=owner), 422
 
 
 def test_no_page_has_anything_inline_or_from_elsewhere_and_all_it_loads_is_there(house: House) -> None:
@@ -131,7 +155,8 @@ def test_no_page_has_anything_inline_or_from_elsewhere_and_all_it_loads_is_there
 def test_somebody_who_only_runs_the_site_comes_to_its_doors(house: House) -> None:
     answer = house.ask("GET", "/", cookies=house.as_("jonas"))
     assert (answer.status, answer.header("Location")) == (303, "/admin")
-    page(house.ask("GET", "/admin", cookies=house.as_("jonas")))
+    landed = house.ask("GET", "/admin", cookies=house.as_("jonas")).header("Location")
+    assert landed == "/admin/birkenhof/residents"
 
 
 def test_security_headers_are_on_every_answer_errors_and_files_too(house: House) -> None:

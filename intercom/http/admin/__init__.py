@@ -12,6 +12,8 @@ power that the page wants. Its handler ends with
 A form's `again=` handler passes `typed` and `errors` on to `show`, and its template draws every field by
 the macros of `templates/admin/parts.html` (`{% import "admin/parts.html" as parts with context %}`), which
 keep what was typed and put a sentence next to the field. Lists take `frame.Search` as their `query`.
+In templates `base` is "/admin/{site}", `this` the site, `may` the powers of the person there (by their
+values), and `moment(seconds)` writes a moment as the site's clocks show it.
 The template extends `admin/base.html` and fills `heading`, `actions` and `content`.
 Then put the class into `app.py`, a line a route into `tests/http/test_routes.py`.
 """

@@ -1,222 +1,218 @@
-"""The page for whoever runs the house: entrances, panels, locks."""
+"""`/admin/{site}/entrances`: each door with its panels, locks and the tone that callers hear."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Protocol
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel, Field
+from pydantic import Field
 
-from intercom import language
-from intercom.domain.errors import BadMessage, NotAllowed, NotFound
-from intercom.domain.ids import EntranceId, LockId, PanelId, SiteId
+from intercom.domain.errors import InUse, Invalid, Taken
+from intercom.domain.ids import EntranceId
 from intercom.domain.language import N_
-from intercom.domain.people import Panel, Power, Session
-from intercom.domain.phonebook import Site
-from intercom.http.admin.frame import Frame
-from intercom.http.routes import Ask, Body, Needs, Route, json
-from intercom.ports import AccessCore, Phonebooks, Presence
+from intercom.domain.people import Power
+from intercom.domain.tones import Tones
+from intercom.http.admin.faults import FAULTS, Faults
+from intercom.http.admin.frame import Frame, Nothing, done
+from intercom.http.routes import Ask, Body, Name, Route
+from intercom.ports import AccessCore, Presence
 from intercom.services.enrollment import CODE_SECONDS, Enrollment
+from intercom.services.entrances import Entrances
 
-
-class Simulation(Protocol):
-    """The built-in core's switches."""
-
-    def fault_of(self, lock: LockId) -> str:
-        """What the lock suffers from."""
-        ...
-
-    async def set_fault(self, lock: LockId, fault: str) -> None:
-        """Have it suffer. Raises `ValueError` for an unknown fault."""
-        ...
-
-
-FAULTS = {
-    "none": N_("Works"),
-    "offline": N_("Offline"),
-    "slow": N_("Slow to answer"),
-    "refusing": N_("Refuses commands"),
-    "silent": N_("Opens, but never says so"),
+SAID = {
+    "entrance_added": N_("The entrance was added. Pair a panel with it and give it a lock."),
+    "entrance_changed": N_("The name was changed."),
+    "entrance_removed": N_("The entrance was removed."),
+    "tone_chosen": N_("Callers hear the new tone from the next ring on."),
+    "lock_added": N_("The lock was added."),
+    "lock_changed": N_("The lock was changed."),
+    "lock_removed": N_("The lock was removed."),
+    "fault_set": N_("The lock behaves as you chose."),
+    "panel_renamed": N_("The panel was renamed."),
+    "panel_revoked": N_("The panel was taken out of service."),
 }
 
 
-class EntranceForm(Body):
-    """Which entrance."""
+class NameForm(Body):
+    """A name."""
 
-    entrance: str = Field(min_length=1, max_length=64)
-
-
-class PanelForm(Body):
-    """Which panel."""
-
-    panel: str = Field(min_length=1, max_length=64)
+    name: Name
 
 
-class FaultForm(Body):
-    """Which lock, and what it shall suffer from."""
+class ToneForm(Body):
+    """A tone's id; empty for the site's."""
 
-    lock: str = Field(min_length=1, max_length=64)
-    fault: str = Field(min_length=1, max_length=16)
-
-
-class Suffering(BaseModel):
-    """A lock of the built-in core, and what it suffers from."""
-
-    lock: str
-    fault: str
+    tone: str = Field(default="", max_length=64)
 
 
-class Admin:
-    """Handlers of `/admin`."""
+def tone_choices(tones: Tones) -> list[tuple[str, str, str]]:
+    """What callers may hear: id, name, address."""
+    return [(tone.id, tone.name, f"/ringtones/{tone.file}") for tone in tones.outdoor()]
+
+
+class EntrancePages:
+    """Handlers of entrances themselves; `doors` has those of their locks and panels."""
 
     def __init__(
         self,
         frame: Frame,
+        entrances: Entrances,
         enrollment: Enrollment,
-        phonebooks: Phonebooks,
         presence: Presence,
         access: AccessCore,
-        simulation: Simulation | None,
+        faults: Faults,
+        tones: Tones,
     ) -> None:
         self._frame = frame
+        self._entrances = entrances
         self._enrollment = enrollment
-        self._phonebooks = phonebooks
         self._presence = presence
         self._access = access
-        self._simulation = simulation
+        self._faults = faults
+        self._tones = tones
 
     def routes(self) -> list[Route]:
         """The table."""
+        at, edit = "/admin/{site}/entrances", Power.EDIT_ENTRANCES
+        one = f"{at}/{{entrance}}"
         return [
-            Route("GET", "/admin/{site}/entrances", self.show, Power.RUN_PANELS, page=True),
+            Route("GET", at, self.show, Power.RUN_PANELS, page=True),
+            Route("POST", at, self.add, edit, body=NameForm, page=True, again=self.list_again),
+            Route("GET", one, self.entrance, Power.RUN_PANELS, page=True),
+            Route("POST", one, self.rename, edit, body=NameForm, page=True, again=self.again),
+            Route("POST", f"{one}/tone", self.tone, Power.EDIT_SITE, body=ToneForm, page=True),
+            Route("POST", f"{one}/remove", self.remove, edit, body=Nothing, page=True),
             Route(
-                "POST",
-                "/admin/{site}/entrances/pairing-code",
-                self.pairing_code,
-                Power.RUN_PANELS,
-                body=EntranceForm,
-                page=True,
-            ),
-            Route(
-                "POST",
-                "/admin/{site}/entrances/revoke-panel",
-                self.revoke,
-                Power.RUN_PANELS,
-                body=PanelForm,
-                page=True,
-            ),
-            Route(
-                "POST",
-                "/admin/{site}/entrances/lock-fault",
-                self.lock_fault,
-                Power.RUN_PANELS,
-                body=FaultForm,
-                page=True,
-            ),
-            Route(
-                "POST",
-                "/api/v1/locks/fault",
-                self.api_lock_fault,
-                Needs.ADMIN,
-                body=FaultForm,
-                answer=Suffering,
+                "POST", f"{one}/pairing-code", self.pairing_code, Power.RUN_PANELS, body=Nothing, page=True
             ),
         ]
 
     async def show(self, ask: Ask) -> web.StreamResponse:
-        """Entrances with their panels and locks."""
-        return await self._page(ask)
+        """The list."""
+        return await self.list_again(ask, {}, {})
 
-    async def _page(self, ask: Ask, code: dict[str, str] | None = None) -> web.Response:
-        panels = await self._enrollment.of_session(ask.who)
-        site = await self._site(ask.site)
-        entrances = [
+    async def list_again(
+        self, ask: Ask, typed: Mapping[str, str], errors: Mapping[str, str]
+    ) -> web.StreamResponse:
+        """The same, with what was typed."""
+        panels = [p for p in await self._enrollment.of_site(ask.who, ask.site) if not p.revoked]
+        locks = await self._entrances.locks(ask.who, ask.site)
+        rows = [
             {
                 "id": entrance.id,
                 "name": entrance.name,
-                "panels": [
-                    self._panel(p, site) for p in panels if p.entrance == entrance.id and not p.revoked
-                ],
-                "locks": [
-                    {
-                        "id": lock.id,
-                        "name": lock.name,
-                        "online": (status := self._access.status(lock.id)).online,
-                        "since_iso": _iso(status.since),
-                        "since_text": _text(status.since, site),
-                        "fault": self._simulation.fault_of(lock.id) if self._simulation else None,
-                    }
-                    for lock in await self._phonebooks.locks(entrance.id)
+                "panels": len(here := [p for p in panels if p.entrance == entrance.id]),
+                "online": sum(self._presence.panel_online(p.id) for p in here),
+                "locks": [lock.name for lock in locks if lock.entrance == entrance.id],
+                "offline": [
+                    lock.name
+                    for lock in locks
+                    if lock.entrance == entrance.id and not self._access.status(lock.id).online
                 ],
             }
-            for entrance in await self._phonebooks.entrances(site.id)
+            for entrance in await self._entrances.of_site(ask.who, ask.site)
         ]
         return await self._frame.show(
-            ask, "admin/doors.html", here="entrances", entrances=entrances, code=code, faults=FAULTS
+            ask, "admin/entrances.html", here="entrances", rows=rows, typed=typed, errors=errors, said=SAID
         )
 
-    async def _site(self, site: SiteId) -> Site:
-        found = await self._phonebooks.site(site)
-        if found is None:
-            raise NotFound(N_("This site is not known here."))
-        return found
+    async def entrance(self, ask: Ask) -> web.StreamResponse:
+        """An entrance."""
+        return await self.page(ask)
 
-    def _panel(self, panel: Panel, site: Site) -> dict[str, object]:
-        return {
-            "id": panel.id,
-            "name": panel.name,
-            "online": self._presence.panel_online(panel.id),
-            "last_seen": panel.last_seen,
-            "last_seen_iso": _iso(panel.last_seen),
-            "last_seen_text": _text(panel.last_seen, site),
-        }
+    async def again(
+        self, ask: Ask, typed: Mapping[str, str], errors: Mapping[str, str]
+    ) -> web.StreamResponse:
+        """The same, with the name that was typed."""
+        return await self.page(ask, form="name", typed=typed, errors=errors)
+
+    async def page(
+        self,
+        ask: Ask,
+        *,
+        form: str = "",
+        typed: Mapping[str, str] | None = None,
+        errors: Mapping[str, str] | None = None,
+        code: Mapping[str, Any] | None = None,
+    ) -> web.StreamResponse:
+        """The page of the entrance in the path. `form`: which of its forms was sent, with what was typed."""
+        entrance = await self._entrances.entrance(ask.who, ask.site, EntranceId(ask.path("entrance")))
+        place = await self._entrances.site(ask.site)
+        panels = [
+            {
+                "id": panel.id,
+                "name": panel.name,
+                "online": self._presence.panel_online(panel.id),
+                "last_seen": panel.last_seen,
+                "enrolled_at": panel.enrolled_at,
+            }
+            for panel in await self._enrollment.of_site(ask.who, ask.site)
+            if panel.entrance == entrance.id and not panel.revoked
+        ]
+        locks = [
+            {
+                "id": lock.id,
+                "name": lock.name,
+                "open_seconds": lock.open_seconds,
+                "online": (status := self._access.status(lock.id)).online,
+                "since": status.since,
+                "fault": self._faults.of(lock.id),
+            }
+            for lock in await self._entrances.locks(ask.who, ask.site)
+            if lock.entrance == entrance.id
+        ]
+        return await self._frame.show(
+            ask,
+            "admin/entrance.html",
+            here="entrances",
+            entrance=entrance,
+            panels=panels,
+            locks=locks,
+            faults=FAULTS.items(),
+            tones=tone_choices(self._tones),
+            tone_now=entrance.outdoor_tone,
+            tone_default=N_("As the site: %(tone)s", tone=self._tones.heard(place).name),
+            form=form,
+            typed=typed,
+            errors=errors,
+            code=code,
+            said=SAID,
+        )
+
+    async def add(self, ask: Ask) -> web.StreamResponse:
+        """Add an entrance."""
+        form: NameForm = ask.body
+        try:
+            entrance = await self._entrances.add(ask.who, ask.site, form.name)
+        except (Taken, InUse) as error:
+            raise Invalid(name=error.message) from None
+        raise done(f"/admin/{ask.site}/entrances/{entrance.id}", "entrance_added")
+
+    async def rename(self, ask: Ask) -> web.StreamResponse:
+        """Another name for an entrance."""
+        form: NameForm = ask.body
+        entrance = EntranceId(ask.path("entrance"))
+        try:
+            await self._entrances.rename(ask.who, ask.site, entrance, form.name)
+        except Taken as error:
+            raise Invalid(name=error.message) from None
+        raise done(f"/admin/{ask.site}/entrances/{entrance}", "entrance_changed")
+
+    async def tone(self, ask: Ask) -> web.StreamResponse:
+        """What callers hear at this entrance."""
+        form: ToneForm = ask.body
+        entrance = EntranceId(ask.path("entrance"))
+        await self._entrances.choose_tone(ask.who, ask.site, entrance, form.tone)
+        raise done(f"/admin/{ask.site}/entrances/{entrance}", "tone_chosen")
+
+    async def remove(self, ask: Ask) -> web.StreamResponse:
+        """Remove an entrance without panels, and its locks."""
+        await self._entrances.remove(ask.who, ask.site, EntranceId(ask.path("entrance")))
+        raise done(f"/admin/{ask.site}/entrances", "entrance_removed")
 
     async def pairing_code(self, ask: Ask) -> web.StreamResponse:
         """A new code, shown this once."""
-        form: EntranceForm = ask.body
-        code, _ = await self._enrollment.new_code(ask.who, EntranceId(form.entrance))
-        shown = {"entrance": form.entrance, "code": code.reveal(), "minutes": str(int(CODE_SECONDS // 60))}
-        return await self._page(ask, shown)
-
-    async def revoke(self, ask: Ask) -> web.StreamResponse:
-        """The panel's key opens nothing any more."""
-        form: PanelForm = ask.body
-        await self._enrollment.revoke(ask.who, PanelId(form.panel))
-        raise web.HTTPSeeOther(f"/admin/{ask.site}/entrances")
-
-    async def lock_fault(self, ask: Ask) -> web.StreamResponse:
-        """Switch a fault of the built-in core."""
-        await self._suffer(ask.who, ask.body)
-        raise web.HTTPSeeOther(f"/admin/{ask.site}/entrances")
-
-    async def api_lock_fault(self, ask: Ask) -> web.StreamResponse:
-        """The same, for programs."""
-        form: FaultForm = ask.body
-        await self._suffer(ask.who, form)
-        return json({"lock": form.lock, "fault": form.fault})
-
-    async def _suffer(self, session: Session, form: FaultForm) -> None:
-        lock = await self._phonebooks.lock(LockId(form.lock))
-        if lock is None or lock.site not in session.sites or self._simulation is None:
-            raise NotFound(N_("This lock is not known here."))
-        if not session.may(Power.RUN_PANELS, lock.site):
-            raise NotAllowed
-        if form.fault not in FAULTS:
-            raise BadMessage(N_("This fault is not known."), faults=list(FAULTS))
-        await self._simulation.set_fault(lock.id, form.fault)
-
-
-def _iso(moment: float | None) -> str:
-    return "" if moment is None else datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
-
-
-def _text(moment: float | None, site: Site) -> str:
-    """A moment as the site's clocks show it."""
-    if moment is None:
-        return ""
-    there = datetime.fromtimestamp(moment, ZoneInfo(site.time_zone))
-    today = datetime.now(ZoneInfo(site.time_zone)).date() == there.date()
-    say = language.time_of_day if today else language.date_and_time
-    return say(moment, site.time_zone)
+        entrance = await self._entrances.entrance(ask.who, ask.site, EntranceId(ask.path("entrance")))
+        code, _ = await self._enrollment.new_code(ask.who, entrance.id)
+        return await self.page(ask, code={"code": code.reveal(), "minutes": int(CODE_SECONDS // 60)})

@@ -23,7 +23,7 @@ class Entry:
         """The table."""
         return [
             Route("GET", "/admin", self.come_in, Needs.ADMIN, page=True),
-            Route("GET", "/admin/{site}", self.first_page, Needs.ADMIN, page=True),
+            Route("GET", "/admin/{site}", self.first_page, Needs.SESSION, page=True),
         ]
 
     async def come_in(self, ask: Ask) -> web.StreamResponse:

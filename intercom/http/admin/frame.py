@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
+from markupsafe import Markup
 from pydantic import Field
 
+from intercom import language
 from intercom.domain.errors import NotFound
 from intercom.domain.ids import SiteId
 from intercom.domain.language import N_
@@ -55,6 +60,10 @@ class Search(Body):
     said: str = Field(default="", max_length=40)
 
 
+class Nothing(Body):
+    """The form of a button: nothing is in it."""
+
+
 def run_by(session: Session) -> list[SiteId]:
     """The sites at which this person finds something under `/admin`."""
     shell = RUNS - {Power.EDIT_HOUSEHOLD}
@@ -82,6 +91,15 @@ def pager(found: int, page: int) -> dict[str, int]:
     first = (page - 1) * PAGE_ROWS
     last = min(found, first + PAGE_ROWS)
     return {"found": found, "page": page, "pages": pages, "first": first + 1 if found else 0, "last": last}
+
+
+def told(moment: float, zone: str) -> Markup:
+    """A moment (Unix seconds) as the clocks of `zone` show it; of today only the hour."""
+    there = ZoneInfo(zone)
+    iso = datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds")
+    today = datetime.fromtimestamp(moment, there).date() == datetime.now(there).date()
+    words = language.time_of_day(moment, zone) if today else language.date_and_time(moment, zone)
+    return Markup('<time datetime="{}">{}</time>').format(iso, words)
 
 
 class Frame:
@@ -131,6 +149,7 @@ class Frame:
             resident=any(session.may(Power.ANSWER, s) for s in session.sites),
             may={power.value for power in Power if session.may(power, site.id)},
             notice=notice,
+            moment=functools.partial(told, zone=site.time_zone),
             typed=typed or {},
             errors=errors or {},
             **values,

@@ -1,0 +1,178 @@
+"""Sites: making one, its data, its rules."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from zoneinfo import available_timezones
+
+from intercom.domain.errors import InUse, Invalid, NotAllowed, NotFound
+from intercom.domain.ids import EntranceId, SiteId
+from intercom.domain.language import LANGUAGES, N_
+from intercom.domain.people import Power, Role, Session
+from intercom.domain.phonebook import Address, DisplayPolicy, Entrance, Site, SiteKind
+from intercom.domain.tones import Tones
+from intercom.ports import Clock, Events, SiteCounts, Sites
+
+log = logging.getLogger(__name__)
+
+Changed = Callable[[SiteId], Awaitable[None]]
+"""Told when something of a site has changed that panels or pages show."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteData:
+    """What is typed in about a site. `plate`: its house number, or up to 4 letters."""
+
+    name: str
+    plate: str
+    address: Address
+    time_zone: str
+    language: str
+    display: DisplayPolicy
+    kind: SiteKind
+
+
+@functools.cache
+def time_zones() -> tuple[str, ...]:
+    """The names that `zoneinfo` knows and people use: regions with a city, and UTC."""
+    known = available_timezones()
+    regions = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe")
+    return (*sorted(z for z in known if z.split("/")[0] in (*regions, "Indian", "Pacific")), "UTC")
+
+
+@dataclass(frozen=True, slots=True)
+class SiteOffice:
+    """What the people who run a site decide about it as a whole."""
+
+    sites: Sites
+    events: Events
+    tones: Tones
+    changed: Changed
+    clock: Clock
+    new_id: Callable[[], str]
+
+    async def site(self, site: SiteId) -> Site:
+        """The site as stored. Raises `NotFound`."""
+        found = await self.sites.site(site)
+        if found is None:
+            raise NotFound(N_("This site is not known here."))
+        return found
+
+    async def counts(self, site: SiteId) -> SiteCounts:
+        """How much there is at the site."""
+        return await self.sites.counts(site)
+
+    async def create(self, session: Session, data: SiteData, entrance: str) -> Site:
+        """A new site of whoever owns one already, with one entrance.
+
+        Raises `NotAllowed`, `Invalid`.
+        """
+        if not any(m.role is Role.OWNER for m in session.memberships):
+            raise NotAllowed(N_("Only who owns a site may add another."))
+        check(data)
+        site = filled(Site(SiteId(self.new_id()), data.name, data.plate), data)
+        door = Entrance(EntranceId(self.new_id()), site.id, entrance)
+        now = self.clock.now()
+        await self.sites.add(site, door, session.account.id, now)
+        await self.events.note(site.id, now, session.account.id, "site_created", site.name)
+        await self.changed(site.id)
+        log.info("site %s was made", site.id)
+        return site
+
+    async def edit(self, session: Session, site_id: SiteId, data: SiteData) -> Site:
+        """New data of the site.
+
+        Raises `NotFound`, `NotAllowed`, `Invalid`; `InUse` for another kind while there are units.
+        """
+        session.demand(Power.EDIT_SITE, site_id)
+        site = await self.site(site_id)
+        check(data)
+        if data.kind is not site.kind:
+            counts = await self.sites.counts(site_id)
+            if counts.units or counts.floors:
+                raise InUse(N_("The kind of a site can be changed only while it has no floors and units."))
+        return await self._save(session, site, filled(site, data), "site_changed")
+
+    async def rule(
+        self, session: Session, site_id: SiteId, *, unit_managers: bool | None = None, tone: str | None = None
+    ) -> Site:
+        """New rules: may units have managers; what callers hear (an id; empty for the default).
+
+        None leaves a rule as it is. Raises `NotFound`, `NotAllowed`, `Invalid`.
+        """
+        session.demand(Power.EDIT_SITE, site_id)
+        site = await self.site(site_id)
+        rules = site.rules
+        if unit_managers is not None:
+            rules = replace(rules, unit_managers=unit_managers)
+        if tone is not None:
+            rules = replace(rules, outdoor_tone=checked_tone(self.tones, tone))
+        return await self._save(session, site, replace(site, rules=rules), "rules_changed")
+
+    async def _save(self, session: Session, before: Site, site: Site, action: str) -> Site:
+        if site == before:
+            return site
+        await self.sites.save(site)
+        await self.events.note(
+            site.id, self.clock.now(), session.account.id, action, site.name, **_differences(before, site)
+        )
+        await self.changed(site.id)
+        return site
+
+
+def checked_tone(tones: Tones, tone: str) -> str | None:
+    """The id of a tone that callers may hear, None for an empty one. Raises `Invalid`."""
+    if tone and tone not in {known.id for known in tones.outdoor()}:
+        raise Invalid(tone=N_("Choose one of those offered."))
+    return tone or None
+
+
+def filled(site: Site, data: SiteData) -> Site:
+    """The site with this data."""
+    return replace(
+        site,
+        name=data.name,
+        plate=data.plate,
+        address=data.address,
+        time_zone=data.time_zone,
+        language=data.language,
+        display=data.display,
+        kind=data.kind,
+    )
+
+
+def check(data: SiteData) -> None:
+    """Raises `Invalid` with a sentence for each field that cannot be."""
+    faults: dict[str, str] = {}
+    if data.time_zone not in available_timezones():
+        faults["time_zone"] = N_("This time zone is not known. An example: Europe/Zurich.")
+    if data.language not in LANGUAGES:
+        faults["language"] = N_("Choose one of those offered.")
+    if not 1 <= len(data.plate) <= 4:
+        faults["plate"] = N_("The house number, or up to 4 letters.")
+    country = data.address.country
+    if country and not (len(country) == 2 and country.isascii() and country.isalpha() and country.isupper()):
+        faults["country"] = N_("Two letters, such as CH.")
+    if faults:
+        raise Invalid(**faults)
+
+
+def _differences(before: Site, after: Site) -> dict[str, str]:
+    """What the log tells of a change: each field that differs, as it is now."""
+    told: dict[str, str] = {}
+    for field in ("name", "plate", "time_zone", "language", "display", "kind"):
+        if getattr(before, field) != getattr(after, field):
+            told[field] = str(getattr(after, field))
+    if before.address != after.address:
+        address = after.address
+        told["address"] = ", ".join(
+            part for part in (address.street, f"{address.postcode} {address.city}".strip()) if part
+        )
+    if before.rules.unit_managers != after.rules.unit_managers:
+        told["unit_managers"] = "yes" if after.rules.unit_managers else "no"
+    if before.rules.outdoor_tone != after.rules.outdoor_tone:
+        told["outdoor_tone"] = after.rules.outdoor_tone or ""
+    return told
