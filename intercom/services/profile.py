@@ -38,6 +38,8 @@ class Profile:
     throttle: Throttle
     clock: Clock
     changed: Callable[[SiteId], Awaitable[None]]
+    said_in: Callable[[str, str], str]
+    """A sentence in a language."""
 
     async def home(self, session: Session) -> Site | None:
         """The site whose plate, language and country the person's pages and letters wear."""
@@ -100,7 +102,10 @@ class Profile:
         now = self.clock.now()
         kept = {"phone": number, "code": self.vault.seal(code)}
         await self.tokens.add(Token(_key(account), _PHONE, account, kept, now + CODE_SECONDS), now)
-        await self.sms.send(number, Secret(_TEXT.msgid % {"code": code.reveal(), "minutes": _MINUTES}))
+        text = N_(_TEXT, code=code.reveal(), minutes=_MINUTES)
+        site = await self.home(session)
+        spoken = session.account.language or (site.language if site else "en")
+        await self.sms.send(number, Secret(self.said_in(text, spoken)))
         log.info("a code for a new phone number was sent: account %s", account)
 
     async def confirm_phone(self, session: Session, code: Secret) -> None:

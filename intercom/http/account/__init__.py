@@ -1,0 +1,1 @@
+"""`/account`: what everybody sets for themselves, whatever they are at a site."""
