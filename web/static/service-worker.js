@@ -1,0 +1,113 @@
+/**
+ * Rings when no page is open, and shows a page of its own when there is no network.
+ *
+ * The server puts `self.words` (the sentences below, in the reader's language) before this file. A push says
+ * which call it is about and nothing else; what is shown needs no other word.
+ */
+
+/** @typedef {{kind: "ring" | "over" | "missed" | "test", call: string, leg?: string, device?: string}} Pushed */
+
+const worker = /** @type {any} */ (self);
+/** @type {{ring: string, ring_body: string, answer: string, decline: string, missed: string, missed_body: string, over: string, over_body: string, test: string, test_body: string}} */
+const words = worker.words;
+const OFFLINE = "/offline";
+const SHELL = "shell-1";
+const ICON = "/static/icons/icon-192.png";
+
+worker.addEventListener("install", (/** @type {any} */ event) => {
+  event.waitUntil(
+    caches
+      .open(SHELL)
+      .then((cache) => cache.addAll([OFFLINE, "/static/favicon.svg"]))
+      .then(() => worker.skipWaiting()),
+  );
+});
+
+worker.addEventListener("activate", (/** @type {any} */ event) => {
+  event.waitUntil(worker.clients.claim());
+});
+
+worker.addEventListener("fetch", (/** @type {any} */ event) => {
+  if (event.request.mode !== "navigate") return;
+  event.respondWith(fetch(event.request).catch(async () => (await caches.match(OFFLINE)) ?? Response.error()));
+});
+
+worker.addEventListener("push", (/** @type {any} */ event) => {
+  /** @type {Pushed} */
+  let pushed;
+  try {
+    pushed = event.data.json();
+  } catch {
+    return;
+  }
+  event.waitUntil(told(pushed));
+});
+
+/** @param {Pushed} pushed */
+async function told(pushed) {
+  if (pushed.kind === "ring") return ring(pushed);
+  if (pushed.kind === "test") return show(words.test, { body: words.test_body, tag: "test" });
+  const rang = await worker.registration.getNotifications({ tag: pushed.call });
+  if (pushed.kind === "missed") return show(words.missed, { body: words.missed_body, tag: pushed.call, data: { view: "calls" } });
+  if (rang.length === 0 && (await visible())) return undefined;
+  await show(words.over, { body: words.over_body, tag: pushed.call, silent: true, data: { view: "calls" } });
+  for (const one of await worker.registration.getNotifications({ tag: pushed.call })) one.close();
+  return undefined;
+}
+
+/** @param {Pushed} pushed */
+async function ring(pushed) {
+  if (await visible()) return; // an open page rings by itself
+  await show(words.ring, {
+    body: words.ring_body,
+    tag: pushed.call,
+    renotify: true,
+    requireInteraction: true,
+    vibrate: [400, 200, 400, 200, 400],
+    data: pushed,
+    actions: [
+      { action: "answer", title: words.answer },
+      { action: "decline", title: words.decline },
+    ],
+  });
+  const answer = await say("ringing", pushed);
+  if (answer && !answer.ok && answer.status !== 503) {
+    // it was over before this push arrived
+    for (const one of await worker.registration.getNotifications({ tag: pushed.call })) one.close();
+    await show(words.missed, { body: words.missed_body, tag: pushed.call, data: { view: "calls" } });
+  }
+}
+
+/** @param {string} title @param {object} options */
+const show = (title, options) => worker.registration.showNotification(title, { icon: ICON, badge: ICON, ...options });
+
+/** Whether the page that rings by itself is in sight. */
+async function visible() {
+  const pages = await worker.clients.matchAll({ type: "window" });
+  return pages.some((/** @type {any} */ page) => page.visibilityState === "visible" && new URL(page.url).pathname === "/");
+}
+
+/** @param {"ringing" | "decline"} what @param {Pushed} pushed @returns {Promise<Response | null>} null: no network */
+async function say(what, { call, leg, device }) {
+  const body = JSON.stringify({ leg, device });
+  const headers = { "Content-Type": "application/json" };
+  return fetch(`/api/v1/calls/${call}/${what}`, { method: "POST", headers, body, credentials: "same-origin" }).catch(() => null);
+}
+
+worker.addEventListener("notificationclick", (/** @type {any} */ event) => {
+  event.notification.close();
+  event.waitUntil(clicked(event.action, event.notification.data ?? {}));
+});
+
+/** @param {string} action @param {Partial<Pushed> & {view?: string}} data */
+async function clicked(action, data) {
+  if (data.kind === "ring" && action === "decline") return void (await say("decline", /** @type {Pushed} */ (data)));
+  const wanted = data.kind === "ring" ? `/?${action === "answer" ? "answer" : "call"}=${data.call}` : `/#${data.view ?? "home"}`;
+  for (const page of await worker.clients.matchAll({ type: "window" })) {
+    if (new URL(page.url).pathname !== "/") continue;
+    page.postMessage({ type: action === "answer" ? "answer" : "look", call: data.call ?? "" });
+    await page.focus().catch(() => {});
+    return;
+  }
+  await worker.clients.openWindow(wanted);
+}
