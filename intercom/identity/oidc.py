@@ -130,7 +130,8 @@ class OidcProviders:
             log.warning("provider %s answered with what does not belong to the question", client.id)
             raise
         email = told.get("email")
-        verified = told.get("email_verified") in (True, "true")  # some send it as text
+        said = told.get("email_verified")
+        verified = said is True or said == "true"  # some send it as text
         return Claims(client.issuer, told["sub"], email if verified and isinstance(email, str) else None)
 
     async def _exchanged(self, client: Client, code: str, nonce: Secret, verifier: Secret) -> dict[str, Any]:
