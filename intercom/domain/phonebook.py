@@ -7,7 +7,7 @@ through. Nothing else about the people behind it leaves the server.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from intercom.domain.collation import sort_key
@@ -152,6 +152,27 @@ def display(entry: Entry, site_policy: DisplayPolicy) -> Line | None:
     # by the family name only where the policy shows it: the order must not tell what the line does not
     family = policy in (DisplayPolicy.FULL, DisplayPolicy.INITIAL) and bool(last) and name.endswith(last)
     return Line(entry.id, name, unit, floor, entry.contact, last if family else name)
+
+
+def folded(entries: Iterable[Entry], site_policy: DisplayPolicy) -> list[Entry]:
+    """The entries, those that show a unit's name alone as one for each unit, which rings all of theirs.
+
+    Lines that look the same would tell a visitor how many people live there.
+    """
+    found: list[Entry] = []
+    alike: dict[UnitId, list[Entry]] = {}
+    for entry in entries:
+        line = display(entry, site_policy)
+        if entry.unit is not None and line is not None and not entry.alias and line.name == entry.unit.name:
+            alike.setdefault(entry.unit.id, []).append(entry)
+        else:
+            found.append(entry)
+    for several in alike.values():
+        several.sort(key=lambda entry: entry.id)
+        people = dict.fromkeys(person for entry in several for person in entry.people)
+        contact = any(entry.contact for entry in several)
+        found.append(replace(several[0], people=tuple(people), contact=contact))
+    return found
 
 
 def _shown(policy: DisplayPolicy, first: str, last: str) -> str:

@@ -31,6 +31,7 @@ from intercom.domain.phonebook import (
     SiteRules,
     Unit,
     display,
+    folded,
     place,
 )
 from intercom.storage.tables import accounts, entrances, entries, floors, locks, memberships, sites, units
@@ -181,19 +182,23 @@ async def _read(connection: AsyncConnection, site: Site) -> _Book:
     households: defaultdict[str, list[AccountId]] = defaultdict(list)
     async for row in _rows(connection, _HOUSEHOLDS.where(memberships.c.site == site.id)):
         households[row["unit"]].append(AccountId(row["account"]))
-    placed: list[tuple[tuple[bool, str, str, str], Line]] = []
+    read: list[Entry] = []
     cards: list[Card] = []
     async for row in _rows(connection, _ENTRIES.where(entries.c.site == site.id)):
         unit = book.units.get(row["unit"])
         if row["account"] and unit and row["standing"]:
             cards.append(_card(row, unit, site.language))
         entry = _entry(row, site, unit, households.get(row["unit"], ()))
-        if entry is None:
-            continue
+        if entry is not None:
+            read.append(entry)
+    placed: list[tuple[tuple[bool, str, str, str], Line]] = []
+    for number, entry in enumerate(folded(read, site.display)):
         book.entries[entry.id] = entry
         line = display(entry, site.display)
         if line is not None:
             placed.append((place(line, site.language), line))
+        if number % _SLICE == 0:
+            await asyncio.sleep(0)
     placed.sort(key=lambda one: one[0])
     book.lines = tuple(line for _, line in placed)
     await asyncio.sleep(0)

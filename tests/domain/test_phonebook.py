@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from intercom.domain.collation import plain, searchable, sort_key
 from intercom.domain.ids import AccountId, EntryId, SiteId, UnitId
-from intercom.domain.phonebook import DisplayPolicy, Entry, Line, Unit, arranged, display
+from intercom.domain.phonebook import DisplayPolicy, Entry, Line, Unit, arranged, display, folded
 from tests.fakes.examples import examples
 
 FLAT = Unit(UnitId("u"), SiteId("s"), "Flat 31", "3")
@@ -215,3 +215,22 @@ def test_the_order_does_not_depend_on_the_order_of_reading(lines: list[Line], ch
 @examples(200)
 def test_any_two_texts_can_be_compared(a: str, b: str) -> None:
     assert (sort_key(a) < sort_key(b)) + (sort_key(a) > sort_key(b)) + (sort_key(a) == sort_key(b)) == 1
+
+
+def test_lines_that_show_a_unit_alone_are_one_for_each_unit_and_ring_all_of_theirs() -> None:
+    unit = Unit(UnitId("u"), SiteId("site"), "Flat 7")
+
+    def one(name: str, **more: object) -> Entry:
+        first, person = f"F{name}", AccountId(name)
+        return Entry(EntryId(name), SiteId("site"), unit, first, "L", (person,), **more)  # type: ignore[arg-type]
+
+    alias = one("d", alias="Flat 7 left")
+    named = one("e", policy=DisplayPolicy.FULL)
+    hidden = one("f", policy=DisplayPolicy.HIDDEN)
+    several = [one("c"), alias, one("b", contact=True), named, one("a"), hidden]
+    left = folded(several, DisplayPolicy.UNIT)
+    assert [entry.id for entry in left] == ["d", "e", "f", "a"]
+    assert set(left[-1].people) == {"a", "b", "c"}
+    assert left[-1].contact
+    assert left[:3] == [alias, named, hidden]
+    assert folded(several, DisplayPolicy.FULL) == several

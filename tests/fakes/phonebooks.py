@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from intercom.domain.directory import Directory, Show, card
 from intercom.domain.door import Lock
 from intercom.domain.ids import EntranceId, EntryId, LockId, SiteId, UnitId
-from intercom.domain.phonebook import Entrance, Entry, Line, Site, Unit, arranged, display
+from intercom.domain.phonebook import Entrance, Entry, Line, Site, Unit, arranged, display, folded
 
 
 @dataclass(slots=True)
@@ -28,11 +28,15 @@ class MemoryPhonebooks:
     def _site(self, site: SiteId) -> Site | None:
         return next((s for s in self.sites if s.id == site), None)
 
+    def _entries(self, site: SiteId) -> list[Entry]:
+        place = self._site(site)
+        return folded((e for e in self.entries if e.site == site), place.display) if place else []
+
     def _lines(self, site: SiteId) -> tuple[Line, ...]:
         place = self._site(site)
         if place is None:
             return ()
-        shown = (display(e, place.display) for e in self.entries if e.site == site)
+        shown = (display(e, place.display) for e in self._entries(site))
         return arranged((line for line in shown if line), place.language)
 
     def _shown(self, site: SiteId) -> object:
@@ -70,14 +74,14 @@ class MemoryPhonebooks:
 
     async def line(self, site: SiteId, entry: EntryId) -> Line | None:
         place = self._site(site)
-        found = next((e for e in self.entries if e.site == site and e.id == entry), None)
+        found = next((e for e in self._entries(site) if e.id == entry), None)
         return display(found, place.display) if place and found else None
 
     async def entry(self, entrance: EntranceId, entry: EntryId) -> Entry | None:
         door = await self.entrance(entrance)
         if door is None or await self.line(door.site, entry) is None:
             return None
-        return next(e for e in self.entries if e.site == door.site and e.id == entry)
+        return next(e for e in self._entries(door.site) if e.id == entry)
 
     async def locks(self, entrance: EntranceId) -> Sequence[Lock]:
         return [b for b in self.bolts if b.entrance == entrance]
