@@ -47,7 +47,7 @@ class OidcProvider:
     lies: dict[str, Any] = field(default_factory=dict)
     asked: list[dict[str, str]] = field(default_factory=list)
     issuer: str = ""
-    key: Any = KEY
+    key: Any = field(default_factory=lambda: KEY)
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     tokens: dict[str, Person] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
