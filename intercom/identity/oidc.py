@@ -11,6 +11,7 @@ import asyncio
 import hmac
 import logging
 import secrets
+import ssl
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -88,6 +89,7 @@ class OidcProviders:
         self._url = url
         self._timeout = httpx2.Timeout(seconds)
         self._longest = 3 * seconds
+        self._tls = ssl.create_default_context() if clients else None  # made once: it takes a while
         self._known: dict[str, _Known] = {}
 
     def all(self) -> Sequence[Provider]:
@@ -158,8 +160,14 @@ class OidcProviders:
             code_challenge_method="S256",
             token_endpoint_auth_method=basic if secret else "none",
             timeout=self._timeout,
+            verify=self._tls,
             follow_redirects=False,
             trust_env=False,
+        )
+
+    def _client(self) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(
+            timeout=self._timeout, verify=self._tls or True, follow_redirects=False, trust_env=False
         )
 
     async def _publishes(self, client: Client, *, anew: bool = False) -> _Known:
@@ -184,7 +192,7 @@ class OidcProviders:
     async def _get(self, address: str) -> dict[str, Any]:
         async with (
             asyncio.timeout(self._longest),
-            httpx2.AsyncClient(timeout=self._timeout, follow_redirects=False, trust_env=False) as session,
+            self._client() as session,
             session.stream("GET", address, headers={"Accept": "application/json"}) as answer,
         ):
             return await _json(answer)
@@ -237,7 +245,7 @@ class OidcProviders:
         if not address or not trusted_address(address):
             return {}
         async with (
-            httpx2.AsyncClient(timeout=self._timeout, follow_redirects=False, trust_env=False) as session,
+            self._client() as session,
             session.stream(
                 "GET", address, headers={"Authorization": f"Bearer {token['access_token']}"}
             ) as answer,

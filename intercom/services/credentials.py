@@ -27,6 +27,7 @@ from intercom.ports import (
     Tokens,
     TrustedDevices,
 )
+from intercom.services import second_step
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +66,8 @@ class Credentials:
             raise Invalid(**{field: N_("This password is wrong.")}) from None
 
     async def change(self, session: Session, current: Secret, new: Secret, address: str) -> None:
-        """A new password; all other sessions end. Raises `Invalid`, `TooMany`."""
+        """A new password; all other sessions end, and no browser is trusted any more. Raises `Invalid`,
+        `TooMany`."""
         ready = self.rules.check(new, await self._own(session.account), field="new_password")
         await self.again(session, current, address, field="current_password")
         if ready == current:
@@ -123,7 +125,6 @@ class Credentials:
         if await self.tokens.take(token.digest(), _RESET, self.clock.now()) is None:
             raise LinkOver
         await self._set(account, ready, keep=None)
-        await self.trusted.forget(account.id)
         log.info("password reset by mail: account %s", account.id)
 
     async def finish(self) -> None:
@@ -135,6 +136,9 @@ class Credentials:
     async def _set(self, account: Account, ready: Secret, keep: SessionId | None) -> None:
         await self.people.set_password_hash(account.id, await self.passwords.hash(ready))
         await self.tokens.void(_RESET, account.id)
+        # whoever knows the old password is asked for the second factor again, and begins anew
+        await self.trusted.forget(account.id)
+        await self.tokens.void(second_step.PURPOSE, account.id)
         for session in await self.accounts.end_sessions(account.id, keep):
             await self.ended(session)
         await self._write(LetterKind.PASSWORD_CHANGED, account, {"name": account.name})
