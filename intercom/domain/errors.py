@@ -59,6 +59,13 @@ class Invalid(BadMessage):
         super().__init__(message, fields=fields)
 
 
+class BadFile(BadMessage):
+    """A file that was chosen and cannot be read as what it should be; the sentence says why."""
+
+    code = "bad_file"
+    sentence = N_("This file cannot be read.")
+
+
 class TooMany(IntercomError):
     """Too often in too short a time. `details["retry_after"]` is in seconds."""
 

@@ -145,7 +145,8 @@ def _operation(route: Route, schemas: _Schemas) -> Operation:
         "security": [] if route.needs is Needs.NOBODY else [{_SCHEME: []}],
     }
     if route.body is not None:
-        content = {"application/json": {"schema": schemas.body(route)}}
+        kind = "multipart/form-data" if route.upload else "application/json"
+        content = {kind: {"schema": schemas.body(route)}}
         given["requestBody"] = {"required": True, "content": content}
     given["x-power" if isinstance(route.needs, Power) else "x-needs"] = route.needs.value
     return Operation.model_validate(given)

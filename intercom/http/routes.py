@@ -32,6 +32,7 @@ from intercom.domain.language import LANGUAGES, N_, Sentence
 from intercom.domain.people import RUNS, Power, Session
 from intercom.http.problems import problem
 from intercom.http.session import Cookies
+from intercom.http.uploads import received
 from intercom.services.signin import SignIn
 
 log = logging.getLogger(__name__)
@@ -51,7 +52,8 @@ Label = Annotated[str, AfterValidator(text.one_line), _LENGTH]
 """The same, and may be empty."""
 
 
-def _email(given: str) -> str:
+def email_address(given: str) -> str:
+    """The address as it is stored. Raises `ValueError` with a sentence."""
     if "@" in given and "." not in given.rpartition("@")[2]:
         raise ValueError(N_("The part after @ needs a dot and an ending."))
     try:
@@ -60,7 +62,7 @@ def _email(given: str) -> str:
         raise ValueError(N_("This is no e-mail address.")) from None
 
 
-Email = Annotated[str, Field(max_length=254), AfterValidator(_email)]
+Email = Annotated[str, Field(max_length=254), AfterValidator(email_address)]
 """An e-mail address; nothing is sent to find out whether it is somebody's."""
 
 
@@ -129,7 +131,8 @@ class Route:
     shown as a page, a missing sign-in leads to the sign-in page; with `again` a form that is not as it
     should be (also `Invalid` raised by its handler) is shown again. `answer`: the model of a JSON answer
     with `status`, or the media type of another, for the API's document; the first line of the handler's
-    docstring is its summary.
+    docstring is its summary. `upload`: the route takes a file as multipart/form-data, of so many bytes at
+    most; the body's `file` is its content, `name` its name.
     """
 
     method: str
@@ -142,6 +145,7 @@ class Route:
     answer: Any = None
     status: int = 200
     again: Again | None = None
+    upload: int = 0
 
 
 def install(
@@ -228,6 +232,8 @@ async def _given(route: Route, request: web.Request) -> dict[str, Any]:
         elif request.content_type == "application/x-www-form-urlencoded":
             form = await request.post()
             given = {key: value for key, value in form.items() if isinstance(value, str)}
+        elif route.upload and request.content_type == "multipart/form-data":
+            given = await received(request, route.upload)
     except (ValueError, LookupError):  # LookupError: an encoding that nobody knows
         raise BadMessage(N_("The body cannot be read.")) from None
     if not isinstance(given, dict):

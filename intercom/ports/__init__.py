@@ -27,6 +27,7 @@ from intercom.ports.factors import (
     TrustedDevices,
     Vault,
 )
+from intercom.ports.founding import Founding
 from intercom.ports.ice import IceServer, IceServers
 from intercom.ports.invitations import NewInvitation, SiteInvitations, Wanted
 from intercom.ports.mail import LetterNews, Letters, Mailer, Waiting
@@ -38,6 +39,7 @@ from intercom.ports.presence import Presence, Who
 from intercom.ports.push import PushResult, PushSender, Subscription, Subscriptions
 from intercom.ports.quiet import Quiet, QuietHours
 from intercom.ports.residents import Resident, Residents
+from intercom.ports.roster import Rosters
 from intercom.ports.signaler import Description, Invitation, OpeningNews, Signaler
 from intercom.ports.signin import Passwords, Throttle
 from intercom.ports.sites import SiteCounts, Sites, UnitInUse
@@ -61,6 +63,7 @@ __all__ = [
     "Event",
     "Events",
     "Factors",
+    "Founding",
     "IceServer",
     "IceServers",
     "Identities",
@@ -89,6 +92,7 @@ __all__ = [
     "QuietHours",
     "Resident",
     "Residents",
+    "Rosters",
     "Signaler",
     "SiteCounts",
     "SiteInvitations",
