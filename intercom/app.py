@@ -31,7 +31,6 @@ from intercom.domain.call import Rules
 from intercom.domain.directory import Show
 from intercom.domain.ids import AccountId, PanelId, Secret, SessionId, SiteId
 from intercom.domain.passwords import PasswordRules
-from intercom.domain.people import Session
 from intercom.http import routes as http_routes
 from intercom.http.account.data import DataPages
 from intercom.http.account.frame import AccountFrame
@@ -44,16 +43,24 @@ from intercom.http.admin.entrances import EntrancePages
 from intercom.http.admin.entry import Entry
 from intercom.http.admin.faults import Faults
 from intercom.http.admin.frame import Frame
+from intercom.http.admin.invitations import InvitationPages
+from intercom.http.admin.residents import ResidentPages
 from intercom.http.admin.settings import SettingsPages
 from intercom.http.admin.staff import StaffPages
 from intercom.http.admin.units import UnitPages
 from intercom.http.api.account import AccountApi
 from intercom.http.api.calls import Api
 from intercom.http.api.devices import DeviceRoutes
+from intercom.http.api.entrances import EntranceApi
+from intercom.http.api.residents import ResidentRoutes
 from intercom.http.api.second_factor import SecondFactorApi
+from intercom.http.api.sites import SiteApi
+from intercom.http.api.staff import StaffApi
 from intercom.http.arrival import Arrival
 from intercom.http.health import Health
+from intercom.http.household import HouseholdPages
 from intercom.http.installed import Installed
+from intercom.http.joining import JoinPages
 from intercom.http.language import Languages, spoken
 from intercom.http.openapi import Documents
 from intercom.http.pages import PagesOfPeople
@@ -68,7 +75,6 @@ from intercom.identity.common import common_passwords
 from intercom.identity.oidc import Client, OidcProviders
 from intercom.identity.passkeys import WebAuthnPasskeys
 from intercom.identity.passwords import Argon2Passwords
-from intercom.identity.phones import e164
 from intercom.identity.vault import FileVault
 from intercom.mail.folder import FolderTransport
 from intercom.mail.outbox import Outbox as MailOutbox
@@ -86,8 +92,11 @@ from intercom.services.doors import Doors
 from intercom.services.elsewhere import Elsewhere
 from intercom.services.enrollment import Enrollment
 from intercom.services.entrances import Entrances
+from intercom.services.founding import FirstStart
 from intercom.services.guesses import Guesses
 from intercom.services.history import History
+from intercom.services.household import Household
+from intercom.services.invitations import Invitations
 from intercom.services.leaving import Leaving
 from intercom.services.negotiation import Negotiation
 from intercom.services.own_data import OwnData
@@ -96,6 +105,7 @@ from intercom.services.phonebook import LivePhonebook
 from intercom.services.presence import Attendance
 from intercom.services.profile import Profile
 from intercom.services.reach import Reach
+from intercom.services.residents import ResidentOffice
 from intercom.services.second_factor import SecondFactors
 from intercom.services.second_step import SecondStep
 from intercom.services.sessions import Sessions
@@ -104,6 +114,7 @@ from intercom.services.sites import SiteOffice
 from intercom.services.staff import Appointments
 from intercom.services.switchboard import Switchboard
 from intercom.services.units import Units
+from intercom.services.waiting import Waiting
 from intercom.signaling.document import asyncapi
 from intercom.signaling.engine import make_server
 from intercom.signaling.outbox import Outbox
@@ -116,11 +127,14 @@ from intercom.storage.accounts import SqlAccounts
 from intercom.storage.engine import migrate, open_main
 from intercom.storage.events import SqlEvents
 from intercom.storage.factors import SqlFactors, SqlIdentities, SqlTrustedDevices
+from intercom.storage.founding import SqlFounding
+from intercom.storage.invitations import SqlInvitations
 from intercom.storage.letters import SqlLetters
 from intercom.storage.live import SqliteCalls, SqliteOpenings, connect
 from intercom.storage.people import SqlPanels, SqlPeople
 from intercom.storage.phonebooks import SqlPhonebooks
 from intercom.storage.push import SqlQuietHours, SqlSubscriptions
+from intercom.storage.residents import SqlResidents
 from intercom.storage.sites import SqlSites
 from intercom.storage.staff import SqlStaff
 from intercom.storage.tokens import SqlTokens
@@ -199,8 +213,9 @@ async def build(settings: Settings) -> Server:
     throttle = MemoryThrottle({"ring": settings.ring_limit})
     secret = Secret(settings.turn_secret.get_secret_value()) if settings.turn_secret else None
     ice = ConfiguredIce(settings.stun, settings.turn, secret, settings.talk_seconds + 600)
+    letters = SqlLetters(engine)
     mailer = MailOutbox(
-        SqlLetters(engine),
+        letters,
         Writer(web_folder() / "templates", settings.link_base).write,
         _transport(settings),
         settings.mail_sender,
@@ -254,15 +269,26 @@ async def build(settings: Settings) -> Server:
         await live.changed(site)
         core.keep(await phonebooks.all_locks())
 
-    async def invite(session: Session, site: SiteId, account: AccountId) -> None:
-        log.warning("nobody invites %s to %s yet", account, site)
-
+    password_rules = PasswordRules(common_passwords())
+    invitations = Invitations(
+        SqlInvitations(engine),
+        phonebooks,
+        letters,
+        mailer,
+        passwords,
+        password_rules,
+        throttle,
+        events,
+        clock,
+        new_id,
+        site_changed,
+    )
     of_house, ringtones = SqlSites(engine), house_tones.read(tones)
     office = SiteOffice(of_house, events, ringtones, site_changed, clock, new_id)
     units = Units(of_house, events, site_changed, clock, new_id)
     entrances = Entrances(of_house, events, ringtones, site_changed, clock, new_id)
     appointments = Appointments(
-        SqlStaff(engine), of_house, events, invite, signin.prove, mailer, clock, new_id
+        SqlStaff(engine), of_house, events, invitations.invite, signin.prove, mailer, clock, new_id
     )
     factors, trusted, tokens = SqlFactors(engine), SqlTrustedDevices(engine), SqlTokens(engine)
     authenticator = TotpAuthenticator()
@@ -298,7 +324,7 @@ async def build(settings: Settings) -> Server:
         mailer,
         clock,
         new_id,
-        functools.partial(e164, country=first_site.address.country if first_site else ""),
+        first_site.address.country if first_site else "",
         house,
     )
     passkey_signin = PasskeySignIn(second_step, people, factors, tokens, passkeys, throttle, clock)
@@ -307,7 +333,7 @@ async def build(settings: Settings) -> Server:
         people,
         accounts,
         passwords,
-        PasswordRules(common_passwords()),
+        password_rules,
         tokens,
         trusted,
         phonebooks,
@@ -330,14 +356,41 @@ async def build(settings: Settings) -> Server:
     async def left_unit(account: AccountId, site: SiteId) -> None:
         """Somebody was removed from a unit, or deactivated: nothing of theirs goes on."""
         await leaving.left_unit(account, site)
+        await invitations.withdraw(site, account)
         await deletion.finish(account)
 
+    of_units = SqlResidents(engine)
+    resident_office = ResidentOffice(
+        of_units,
+        phonebooks,
+        events,
+        invitations.invite,
+        invitations.resend,
+        left_unit,
+        site_changed,
+        clock,
+        new_id,
+    )
+    first_start = FirstStart(
+        SqlFounding(engine),
+        of_house,
+        passwords,
+        password_rules,
+        signin,
+        events,
+        throttle,
+        clock,
+        new_id,
+        site_changed,
+    )
+    household = Household(resident_office, of_units, phonebooks)
     history = History(calls, openings, phonebooks, people, dispatch, clock)
 
     cookies = Cookies(settings.secure)
     residents = ResidentEdge(
         sockets, outbox, signin, attendance, switchboard, negotiation, doors, cookie_name=cookies.session
     )
+    waiting = Waiting(switchboard, clock)
     callers = PanelEdge(
         sockets,
         outbox,
@@ -345,6 +398,7 @@ async def build(settings: Settings) -> Server:
         attendance,
         switchboard,
         negotiation,
+        waiting,
         cookie_name=cookies.panel,
     )
     Namespace(sockets, residents, Flood())
@@ -377,9 +431,9 @@ async def build(settings: Settings) -> Server:
     arrival = Arrival(second_step, cookies)
     documents = Documents(asyncapi())
     table = [
-        *PagesOfPeople(pages, signin, enrollment, phonebooks, cookies).routes(),
+        *PagesOfPeople(pages, signin, invitations, enrollment, phonebooks, cookies).routes(),
         *SignInPages(pages, second_step, elsewhere, arrival, cookies).routes(),
-        *SecurityPages(pages, second_factors, elsewhere).routes(),
+        
         *SecondFactorApi(second_factors, passkey_signin, elsewhere, arrival, cookies).routes(),
         *Api(enrollment, history, cookies, tones).routes(),
         *SettingsPages(pages, frame, office, ringtones).routes(),
@@ -388,7 +442,15 @@ async def build(settings: Settings) -> Server:
         *DoorPages(doors_pages, entrances, enrollment, faults).routes(),
         *faults.routes(),
         *UnitPages(frame, units).routes(),
+        *InvitationPages(frame, pages, invitations, phonebooks, settings.link_base).routes(),
+        *JoinPages(pages, invitations, first_start, signin, arrival, cookies).routes(),
+        *ResidentPages(frame, resident_office, phonebooks).routes(),
+        *ResidentRoutes(resident_office, household, phonebooks).routes(),
+        *HouseholdPages(account_frame, household).routes(),
         *StaffPages(frame, appointments).routes(),
+        *SiteApi(office, units).routes(),
+        *EntranceApi(entrances, enrollment, presence, core).routes(),
+        *StaffApi(appointments).routes(),
         *Installed(pages, web_folder() / "static", await phonebooks.first_site()).routes(),
         *DeviceRoutes(
             Devices(people, presence, subscriptions, quiet_hours, pusher, clock), switchboard, pusher
@@ -415,7 +477,8 @@ async def build(settings: Settings) -> Server:
         recovered = await switchboard.recover(), await doors.recover()
         if any(recovered):
             log.info("recovered: %d calls go on, %d openings not confirmed", *recovered)
-        ticker = asyncio.create_task(_tick(switchboard, doors, calls, settings), name="ticker")
+        ticker = asyncio.create_task(_tick(switchboard, doors, waiting, calls, settings), name="ticker")
+        await _say_set_up_link(first_start, settings)
         post = asyncio.create_task(mailer.run(), name="outbox of letters")
         yield
         post.cancel()
@@ -464,6 +527,17 @@ def _said_in(sentence: str, lang: str) -> str:
         return language.translate(sentence)
 
 
+async def _say_set_up_link(first_start: FirstStart, settings: Settings) -> None:
+    """Where nobody owns anything yet, the log says how to begin. Whoever reads the log runs the server."""
+    token = await first_start.link()
+    if token is not None:
+        log.warning(
+            "This house has no owner yet. Set it up here, within 7 days: %s/set-up/%s",
+            settings.link_base,
+            token.reveal(),
+        )
+
+
 def _transport(settings: Settings) -> Transport:
     """How letters leave: by the mail server that is set, or into a folder."""
     if settings.smtp_host is None:
@@ -500,7 +574,9 @@ async def _favicon(_: web.Request) -> web.StreamResponse:
     return web.FileResponse(web_folder() / "static" / "favicon.svg")
 
 
-async def _tick(switchboard: Switchboard, doors: Doors, calls: SqliteCalls, settings: Settings) -> None:
+async def _tick(
+    switchboard: Switchboard, doors: Doors, waiting: Waiting, calls: SqliteCalls, settings: Settings
+) -> None:
     """Looks at the deadlines, four times a second; a failing look is logged and the next one is made."""
     forget_at = 0.0
     while True:
@@ -508,6 +584,7 @@ async def _tick(switchboard: Switchboard, doors: Doors, calls: SqliteCalls, sett
         try:
             await switchboard.tick()
             switchboard.dispatch.alerts.tick()
+            await waiting.tick()
             await doors.tick()
             now = time.time()
             if now >= forget_at:

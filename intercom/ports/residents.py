@@ -33,20 +33,27 @@ class Resident:
     invited_until: float | None = None
     devices: int = 0
 
-    def line(self, policy: DisplayPolicy, alias: str | None = None) -> Line | None:
-        """How the door shows them where the site's policy is `policy`; with another alias if one is given."""
-        entry = Entry(
+    def line(self, policy: DisplayPolicy) -> Line | None:
+        """How the door shows them where the site's policy is `policy`."""
+        return display(self._entry(self.alias, self.policy), policy)
+
+    def bare(self, policy: DisplayPolicy) -> Line | None:
+        """How the door would show them by `policy` without an alias."""
+        return display(self._entry(None, policy), policy)
+
+    def _entry(self, alias: str | None, policy: DisplayPolicy | None) -> Entry:
+        who = self.account
+        return Entry(
             self.id,
             self.site,
             self.unit,
-            self.account.first_name,
-            self.account.last_name,
-            (self.account.id,),
-            self.alias if alias is None else alias or None,
+            who.first_name,
+            who.last_name,
+            (who.id,),
+            alias,
             self.contact,
-            self.policy,
+            policy,
         )
-        return display(entry, policy)
 
 
 class Residents(Protocol):

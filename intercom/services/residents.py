@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 Changed = Callable[[SiteId], Awaitable[None]]
 """Told when the phonebook of a site has changed."""
 Invite = Callable[[Session, SiteId, AccountId], Awaitable[None]]
-"""Sends somebody the letters that they need to confirm a new membership; earlier links are void."""
+"""Sends somebody the letters that they need to confirm a new membership."""
 Left = Callable[[AccountId, SiteId], Awaitable[None]]
 """Ends what somebody may no longer have who lost a part at a site."""
 
@@ -53,6 +53,8 @@ class ResidentOffice:
     phonebooks: Phonebooks
     events: Events
     invite: Invite
+    resend: Invite
+    """The same once more, noted; earlier links are void."""
     left: Left
     changed: Changed
     clock: Clock
@@ -127,8 +129,7 @@ class ResidentOffice:
         found = await self.get(session, site, resident)
         if found.standing is not Standing.INVITED:
             raise NotNow(N_("This person has joined already."))
-        await self.invite(session, site, found.account.id)
-        await self._note(session, found, "invitation_sent_again")
+        await self.resend(session, site, found.account.id)
         return await self.one(site, resident)
 
     # -- changing --
@@ -189,7 +190,7 @@ class ResidentOffice:
         if found.manager == manager:
             return found
         if manager:
-            place = await self._site(site)
+            place = await self.place(site)
             if not place.rules.unit_managers:
                 raise NotAllowed(N_("This site has no unit managers. Its settings can allow them."))
             if found.standing is not Standing.ACTIVE:
@@ -240,7 +241,8 @@ class ResidentOffice:
 
     # -- --
 
-    async def _site(self, site: SiteId) -> Site:
+    async def place(self, site: SiteId) -> Site:
+        """The site. Raises `NotFound`."""
         found = await self.phonebooks.site(site)
         if found is None:
             raise NotFound(N_("This site is not known here."))

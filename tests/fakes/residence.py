@@ -60,6 +60,7 @@ class Residence:
             self.phonebooks,
             self.events,
             self._invite,
+            self._invite,
             self._left,
             self._changed,
             self.clock,
