@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from intercom.domain.errors import TryLater
 from intercom.domain.ids import Secret
+from intercom.domain.language import N_
 
 
 class FileVault:
@@ -35,7 +36,7 @@ class FileVault:
         try:
             return Secret(self._fernet.decrypt(sealed.encode()).decode())
         except InvalidToken:
-            raise TryLater("The server's key does not fit. Tell the person who runs it.") from None
+            raise TryLater(N_("The server's key does not fit. Tell the person who runs it.")) from None
 
 
 def _key(file: Path) -> bytes:

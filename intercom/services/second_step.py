@@ -31,6 +31,7 @@ from intercom.domain.factors import (
     plain_code,
 )
 from intercom.domain.ids import Secret
+from intercom.domain.language import N_
 from intercom.domain.letters import Letter, LetterKind
 from intercom.domain.people import Account, Session
 from intercom.ports import Clock, Factors, Mailer, People, Throttle, Tokens, TrustedDevices
@@ -74,7 +75,7 @@ class Step:
         """The account's factor of this kind. Raises `NotAllowed`."""
         found = next((f for f in self.factors if f.kind is kind), None)
         if found is None:
-            raise NotAllowed("This method is not set up.")
+            raise NotAllowed(N_("This method is not set up."))
         return found
 
 

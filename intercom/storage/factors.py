@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from intercom.domain.errors import Taken
 from intercom.domain.factors import Factor, FactorKind, Identity, TrustedDevice
 from intercom.domain.ids import AccountId, FactorId
+from intercom.domain.language import N_
 from intercom.storage.tables import accounts, factors, identities, trusted_devices
 
 _ALONE = (FactorKind.APP, FactorKind.SMS, FactorKind.EMAIL)
@@ -87,7 +88,7 @@ class SqlFactors(_Table):
                 )
             )
         except IntegrityError:
-            raise Taken("This passkey is known already.") from None
+            raise Taken(N_("This passkey is known already.")) from None
 
     async def confirm(self, factor: FactorId, now: float) -> None:
         """See `ports.Factors.confirm`."""

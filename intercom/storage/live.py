@@ -20,6 +20,7 @@ from intercom.domain.call import Call, Transition
 from intercom.domain.door import Opening
 from intercom.domain.errors import TryLater
 from intercom.domain.ids import AccountId, CallId, DeviceId, LockId, OpeningId, PanelId, RequestId
+from intercom.domain.language import N_
 from intercom.ports import Busy
 from intercom.storage.documents import call_from, call_to, opening_from, opening_to
 
@@ -45,7 +46,7 @@ def _translated() -> Generator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        raise TryLater("The server cannot write at the moment. Try again in 5 s.") from error
+        raise TryLater(N_("The server cannot write at the moment. Try again in 5 s.")) from error
 
 
 @contextmanager
@@ -256,7 +257,7 @@ class SqliteOpenings:
                 raise TryLater from None
             return earlier
         except sqlite3.Error as error:
-            raise TryLater("The log cannot be written, so nothing was sent.") from error
+            raise TryLater(N_("The log cannot be written, so nothing was sent.")) from error
         return opening
 
     async def update(

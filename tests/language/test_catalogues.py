@@ -1,0 +1,81 @@
+"""The catalogues are whole, and what is wrong with one is found."""
+
+from __future__ import annotations
+
+import importlib.util
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+
+import orjson
+import pytest
+from babel.messages.catalog import Catalog
+
+from intercom import language
+from intercom.domain.language import LANGUAGES
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def words() -> ModuleType:
+    """scripts/words."""
+    loader = SourceFileLoader("scripts_words", str(ROOT / "scripts" / "words"))
+    spec = importlib.util.spec_from_loader("scripts_words", loader)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("code", [code for code in LANGUAGES if code != "en"])
+def test_a_catalogue_says_every_sentence_and_is_as_scripts_words_writes_it(
+    words: ModuleType, code: str
+) -> None:
+    template = words.collected()
+    catalogue = words.known(code)
+    catalogue.update(template, no_fuzzy_matching=True, update_creation_date=False)
+    assert not words.faults_of(catalogue)
+    assert (ROOT / "intercom" / "language" / f"{code}.po").read_bytes() == words.written(catalogue)
+
+
+@pytest.mark.parametrize(
+    ("english", "said", "wrong"),
+    [
+        ("Open {lock}", "", "has no translation"),
+        ("Open {lock}", "Öffnen", "names other values"),
+        ("Open {lock}", "{door} öffnen", "names other values"),
+        ("Hello %(name)s,", "Guten Tag %(nom)s", "names other values"),
+        (("{count} call", "{count} calls"), ("{count} Anruf", ""), "has no translation"),
+        (("{count} call", "{count} calls"), ("{count} Anruf", "Anrufe"), "names other values"),
+        ("<b>Now</b>", "Jetzt", "other markup"),
+        ("Now", " Jetzt", "spaces"),
+    ],
+)
+def test_a_faulty_translation_is_found(
+    words: ModuleType, english: str | tuple[str, str], said: str | tuple[str, str], wrong: str
+) -> None:
+    catalogue = Catalog(locale="de")
+    catalogue.add(english, said)
+    (fault,) = words.faults_of(catalogue)
+    assert wrong in fault
+
+
+def test_a_good_translation_passes(words: ModuleType) -> None:
+    catalogue = Catalog(locale="de")
+    catalogue.add("Open {lock}", "{lock} öffnen")
+    catalogue.add(("one call", "{count} calls"), ("ein Anruf", "{count} Anrufe"))
+    assert not words.faults_of(catalogue)
+    catalogue.add("Later", "Später", flags=["fuzzy"])
+    assert words.faults_of(catalogue)
+
+
+def test_the_browser_gets_what_its_scripts_say_and_no_more() -> None:
+    body, version = language.browser_words("fr")
+    said = orjson.loads(body)
+    assert said[""]["plural_forms"].startswith("nplurals=2")
+    assert said["Incoming call"] == ["Appel entrant"]
+    assert len(said["{count} second"]) == 2
+    assert "Profiles to be deleted" not in said
+    assert version
+    assert language.browser_words("en")[0] == b"{}"
