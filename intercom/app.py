@@ -36,6 +36,7 @@ from intercom.http.account.data import DataPages
 from intercom.http.account.frame import AccountFrame
 from intercom.http.account.password import PasswordPages
 from intercom.http.account.profile import ProfilePages
+from intercom.http.account.security import SecurityPages
 from intercom.http.account.sessions import SessionPages
 from intercom.http.admin.consents import Consents
 from intercom.http.admin.doors import DoorPages
@@ -65,7 +66,6 @@ from intercom.http.language import Languages, spoken
 from intercom.http.openapi import Documents
 from intercom.http.pages import PagesOfPeople
 from intercom.http.proxies import behind
-from intercom.http.security import SecurityPages
 from intercom.http.session import Cookies, own_pages_only, secured
 from intercom.http.sign_in import SignInPages
 from intercom.http.templates import Pages
@@ -433,7 +433,7 @@ async def build(settings: Settings) -> Server:
     table = [
         *PagesOfPeople(pages, signin, invitations, enrollment, phonebooks, cookies).routes(),
         *SignInPages(pages, second_step, elsewhere, arrival, cookies).routes(),
-        
+        *SecurityPages(account_frame, second_factors, elsewhere).routes(),
         *SecondFactorApi(second_factors, passkey_signin, elsewhere, arrival, cookies).routes(),
         *Api(enrollment, history, cookies, tones).routes(),
         *SettingsPages(pages, frame, office, ringtones).routes(),

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from intercom.domain import phone
 from intercom.domain.errors import (
     InUse,
     Invalid,
@@ -105,8 +106,8 @@ class SecondFactors:
     mailer: Mailer
     clock: Clock
     new_id: Callable[[], str]
-    number: Callable[[str], str]
-    """A phone number as it was typed, in E.164; raises `Invalid`."""
+    country: str
+    """Where a number without its country's code is from (ISO 3166-1, or empty)."""
     house: str
     """What an authenticator app calls this server."""
 
@@ -171,7 +172,7 @@ class SecondFactors:
         """Send a code to the account's e-mail, or by SMS to `number` as it was typed; counts once `confirm`
         has seen it. Raises `PasswordAgain`, `Invalid`, `TooMany`, `TryLater`."""
         await self._need_password(session)
-        name = self.number(number) if kind is FactorKind.SMS else ""
+        name = self._number(number) if kind is FactorKind.SMS else ""
         factor = await self._begin(session, kind, name)
         await self._keep(factor, await self.codes.send(session.account, factor))
         return factor
@@ -297,6 +298,12 @@ class SecondFactors:
             raise NotFound(N_("This device is not known here."))
         await self.devices.forget(session.account.id, device)
         log.info("trusted devices forgotten: account %s, %s", session.account.id, device or "all")
+
+    def _number(self, typed: str) -> str:
+        try:
+            return phone.number(typed, self.country)
+        except ValueError as error:
+            raise Invalid(phone=error.args[0]) from None
 
     # -- inside ------------------------------------------------------------------------------------
 

@@ -19,7 +19,6 @@ from intercom.domain.ids import AccountId, FactorId, Secret, SessionId
 from intercom.domain.people import Session
 from intercom.identity.authenticator import TotpAuthenticator
 from intercom.identity.passkeys import WebAuthnPasskeys
-from intercom.identity.phones import e164
 from intercom.ports import Providers
 from intercom.services.codes import Codes
 from intercom.services.elsewhere import Elsewhere
@@ -120,7 +119,7 @@ class Gate:
             self.mail,
             self.clock,
             new_id,
-            e164,
+            "",
             "Birkenhof 12",
         )
         self.passkeys = PasskeySignIn(

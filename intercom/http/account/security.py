@@ -14,10 +14,10 @@ from intercom.domain.factors import FactorKind, masked_email
 from intercom.domain.ids import FactorId, Secret
 from intercom.domain.language import N_, counted
 from intercom.domain.profile import browser
+from intercom.http.account.frame import AccountFrame
+from intercom.http.admin.frame import done
 from intercom.http.problems import status_of
 from intercom.http.routes import Ask, Body, Name, Needs, Route
-from intercom.http.templates import Pages
-from intercom.language import date
 from intercom.services.elsewhere import Elsewhere
 from intercom.services.second_factor import SecondFactors
 
@@ -37,15 +37,6 @@ _SAID = {
     "unlinked": N_("This account does not sign you in any more."),
     "unlocked": N_("You can change your security now, for ten minutes."),
 }
-
-
-class Said(Body):
-    """What was just done."""
-
-    said: (
-        Literal["recovered", "on", "off", "added", "removed", "renamed", "forgotten", "unlinked", "unlocked"]
-        | None
-    ) = None
 
 
 class PasswordForm(Body):
@@ -82,8 +73,8 @@ class NameForm(Body):
 class SecurityPages:
     """Handlers."""
 
-    def __init__(self, pages: Pages, second_factors: SecondFactors, elsewhere: Elsewhere) -> None:
-        self._pages = pages
+    def __init__(self, frame: AccountFrame, second_factors: SecondFactors, elsewhere: Elsewhere) -> None:
+        self._frame = frame
         self._second_factors = second_factors
         self._elsewhere = elsewhere
 
@@ -95,7 +86,7 @@ class SecurityPages:
             return Route("POST", path, handler, Needs.SESSION, body=body, page=True, again=self._again)  # type: ignore[arg-type]
 
         return [
-            Route("GET", _PAGE, self.show, Needs.SESSION, query=Said, page=True),
+            Route("GET", _PAGE, self.show, Needs.SESSION, page=True),
             change(f"{_PAGE}/password", self.password, PasswordForm),
             change(f"{_PAGE}/switch", self.switch, SwitchForm),
             change(f"{_PAGE}/recovery-code", self.recovery),
@@ -112,19 +103,17 @@ class SecurityPages:
 
     async def show(self, ask: Ask) -> web.StreamResponse:
         """What is set up."""
-        said: Said = ask.query
-        return await self._show(ask, said=_SAID[said.said] if said.said else None)
+        return await self._show(ask)
 
     async def _again(
         self, ask: Ask, typed: Mapping[str, str], errors: Mapping[str, str]
     ) -> web.StreamResponse:
-        return await self._show(ask, typed=typed, errors=errors, status=422)
+        return await self._show(ask, typed=typed, errors=errors)
 
     async def _show(
         self,
         ask: Ask,
         *,
-        said: str | None = None,
         refused: str | None = None,
         typed: Mapping[str, str] | None = None,
         errors: Mapping[str, str] | None = None,
@@ -132,22 +121,20 @@ class SecurityPages:
     ) -> web.Response:
         account = ask.who.account
         state = await self._second_factors.state(ask.who)
-        return self._pages.render(
+        return await self._frame.show(
+            ask,
             "account/security.html",
+            here="security",
             status=status,
-            person=account.name,
+            said=_SAID,
+            typed=typed,
+            errors=errors,
             state=state,
             email=masked_email(account.email),
             phone=account.phone or "",
-            devices=[
-                {"id": d.id, "name": browser(d.agent), "until_text": date(d.expires_at)}
-                for d in state.devices
-            ],
+            devices=[{"id": d.id, "name": browser(d.agent), "until": d.expires_at} for d in state.devices],
             links=await self._elsewhere.of(ask.who),
-            said=said,
             refused=refused,
-            typed=typed or {},
-            errors=errors or {},
         )
 
     async def password(self, ask: Ask) -> web.StreamResponse:
@@ -157,20 +144,20 @@ class SecurityPages:
             await self._second_factors.password_again(ask.who, Secret(form.password), ask.address)
         except TooMany as error:
             raise Invalid(password=error.message) from None
-        return web.HTTPSeeOther(f"{_PAGE}?said=unlocked")
+        raise done(_PAGE, "unlocked")
 
     async def switch(self, ask: Ask) -> web.StreamResponse:
         """The second step on or off."""
         form: SwitchForm = ask.body
         await self._second_factors.switch(ask.who, form.on)
-        return web.HTTPSeeOther(f"{_PAGE}?said={'on' if form.on else 'off'}")
+        raise done(_PAGE, "on" if form.on else "off")
 
     async def recovery(self, ask: Ask) -> web.StreamResponse:
         """A new recovery code, shown this once."""
-        return self._code(await self._second_factors.new_recovery_code(ask.who))
+        return await self._code(ask, await self._second_factors.new_recovery_code(ask.who))
 
-    def _code(self, code: Secret) -> web.Response:
-        return self._pages.render("account/recovery_code.html", code=code.reveal())
+    async def _code(self, ask: Ask, code: Secret) -> web.Response:
+        return await self._frame.show(ask, "account/recovery_code.html", here="security", code=code.reveal())
 
     async def begin(self, ask: Ask) -> web.StreamResponse:
         """Begin to set a method up."""
@@ -183,7 +170,7 @@ class SecurityPages:
                 method = (await self._second_factors.begin_code(ask.who, kind, form.phone)).id
             except (TooMany, TryLater) as error:
                 raise Invalid(phone=error.message, **{form.kind: error.message}) from None
-        return web.HTTPSeeOther(f"{_PAGE}/methods/{method}")
+        raise web.HTTPSeeOther(f"{_PAGE}/methods/{method}")
 
     async def set_up(self, ask: Ask) -> web.StreamResponse:
         """The first code of a method is asked for."""
@@ -194,8 +181,10 @@ class SecurityPages:
         factor = await self._second_factors.pending(ask.who, method)
         app = await self._second_factors.app(ask.who, method) if factor.kind is FactorKind.APP else None
         target = masked_email(ask.who.account.email) if factor.kind is FactorKind.EMAIL else factor.name
-        return self._pages.render(
+        return await self._frame.show(
+            ask,
             "account/set_up.html",
+            here="security",
             status=status,
             method=method,
             kind=factor.kind.value,
@@ -221,7 +210,9 @@ class SecurityPages:
             return await self._set_up(ask, error=words, status=422)
         except SecondStepOver as error:
             return await self._show(ask, refused=error.message, status=422)
-        return self._code(code) if code else web.HTTPSeeOther(f"{_PAGE}?said=added")
+        if code is not None:
+            return await self._code(ask, code)
+        raise done(_PAGE, "added")
 
     async def resend(self, ask: Ask) -> web.StreamResponse:
         """Another first code."""
@@ -229,13 +220,13 @@ class SecurityPages:
             await self._second_factors.resend(ask.who, FactorId(ask.path("method")))
         except (TooMany, TryLater) as error:
             return await self._set_up(ask, error=error.message, status=int(status_of(error)))
-        return web.HTTPSeeOther(f"{_PAGE}/methods/{ask.path('method')}")
+        raise web.HTTPSeeOther(f"{_PAGE}/methods/{ask.path('method')}")
 
     async def rename(self, ask: Ask) -> web.StreamResponse:
         """A passkey's name."""
         form: NameForm = ask.body
         await self._second_factors.rename(ask.who, FactorId(ask.path("method")), form.name)
-        return web.HTTPSeeOther(f"{_PAGE}?said=renamed")
+        raise done(_PAGE, "renamed")
 
     async def remove(self, ask: Ask) -> web.StreamResponse:
         """Take a method away."""
@@ -243,22 +234,22 @@ class SecurityPages:
             await self._second_factors.remove(ask.who, FactorId(ask.path("method")))
         except InUse as error:
             return await self._show(ask, refused=error.message, status=409)
-        return web.HTTPSeeOther(f"{_PAGE}?said=removed")
+        raise done(_PAGE, "removed")
 
     async def forget(self, ask: Ask) -> web.StreamResponse:
         """Ask this device again."""
         await self._second_factors.forget(ask.who, ask.path("device"))
-        return web.HTTPSeeOther(f"{_PAGE}?said=forgotten")
+        raise done(_PAGE, "forgotten")
 
     async def forget_all(self, ask: Ask) -> web.StreamResponse:
         """Ask every device again."""
         await self._second_factors.forget(ask.who)
-        return web.HTTPSeeOther(f"{_PAGE}?said=forgotten")
+        raise done(_PAGE, "forgotten")
 
     async def unlink(self, ask: Ask) -> web.StreamResponse:
         """An account elsewhere signs in no more."""
         await self._elsewhere.unlink(ask.who, ask.path("provider"))
-        return web.HTTPSeeOther(f"{_PAGE}?said=unlinked")
+        raise done(_PAGE, "unlinked")
 
 
 def _grouped(secret: str) -> str:
