@@ -6,10 +6,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from intercom.domain.ids import AccountId, InvitationId, SiteId
+from intercom.domain.language import N_
 from intercom.domain.people import Account, Role
 
 INVITATION_SECONDS = 7 * 24 * 3600.0
 """How long the link of a letter, and the code of a printed one, is good."""
+
+
+ROLE_WORDS = {
+    Role.OWNER: N_("owner"),
+    Role.ADMIN: N_("site admin"),
+    Role.INSTALLER: N_("installer"),
+    Role.AUDITOR: N_("auditor"),
+    Role.MANAGER: N_("unit manager"),
+    Role.RESIDENT: N_("resident"),
+}
+"""What somebody becomes, as letters and pages say it."""
 
 
 class InvitationKind(StrEnum):

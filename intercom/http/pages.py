@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
+import logging
+
 from aiohttp import web
 
 from intercom import language
-from intercom.domain.errors import NotEnrolled
+from intercom.domain.errors import LinkOver, NotAllowed, NotEnrolled, TooMany
+from intercom.domain.ids import Secret
 from intercom.domain.people import RUNS, Power
 from intercom.http.routes import Ask, Needs, Route
 from intercom.http.session import Cookies
 from intercom.http.templates import Pages
 from intercom.ports import Phonebooks
 from intercom.services.enrollment import Enrollment
+from intercom.services.invitations import Invitations
 from intercom.services.signin import SignIn
+
+log = logging.getLogger(__name__)
 
 
 class PagesOfPeople:
     """Handlers of the pages that people open."""
 
     def __init__(
-        self, pages: Pages, signin: SignIn, enrollment: Enrollment, phonebooks: Phonebooks, cookies: Cookies
+        self,
+        pages: Pages,
+        signin: SignIn,
+        invitations: Invitations,
+        enrollment: Enrollment,
+        phonebooks: Phonebooks,
+        cookies: Cookies,
     ) -> None:
         self._pages = pages
         self._signin = signin
+        self._invitations = invitations
         self._enrollment = enrollment
         self._phonebooks = phonebooks
         self._cookies = cookies
@@ -36,14 +49,38 @@ class PagesOfPeople:
         ]
 
     async def home(self, ask: Ask) -> web.StreamResponse:
-        """The resident's page; whoever is resident nowhere but runs something goes to `/admin`."""
+        """The resident's page; whoever is resident nowhere but runs something goes to `/admin`, whoever is
+        only invited to their invitations."""
         session = ask.who
+        coming = self._cookies.read(ask.request, self._cookies.invitation)
+        if coming is not None:
+            return await self._come(ask, coming)
         living = next((s for s in session.sites if session.may(Power.ANSWER, s)), None)
         if living is None and any(session.may(power, site) for site in session.sites for power in RUNS):
             raise web.HTTPSeeOther("/admin")
+        if living is None and session.invited:
+            raise web.HTTPSeeOther("/invitations")
         site = await self._phonebooks.site(living) if living else None
         admin = any(session.may(power, s) for s in session.sites for power in RUNS)
-        return self._pages.render("resident.html", site=site, person=session.account.name, admin=admin)
+        return self._pages.render(
+            "resident.html",
+            site=site,
+            person=session.account.name,
+            admin=admin,
+            invited=bool(session.invited),
+        )
+
+    async def _come(self, ask: Ask, invitation: Secret) -> web.StreamResponse:
+        """Somebody has signed in from an invitation, which confirms it."""
+        response = web.HTTPSeeOther("/")
+        try:
+            await self._invitations.confirm(ask.who, invitation, ask.address)
+        except NotAllowed:
+            response = web.HTTPSeeOther(f"/invitation/{invitation.reveal()}")
+        except (LinkOver, TooMany):
+            log.info("an invitation was over before its reader had signed in")
+        self._cookies.clear(response, self._cookies.invitation)
+        return response
 
     async def sign_out(self, ask: Ask) -> web.StreamResponse:
         """End the session."""

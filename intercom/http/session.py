@@ -76,6 +76,11 @@ class Cookies:
         """Name of the cookie of a browser that was sent to an OpenID provider."""
         return "__Host-intercom_provider" if self.secure else "intercom_provider"
 
+    @property
+    def invitation(self) -> str:
+        """Name of the cookie of a browser that opened an invitation and signs in for it."""
+        return "__Host-intercom_invitation" if self.secure else "intercom_invitation"
+
     def trusted_tokens(self, request: web.Request) -> list[Secret]:
         """The trusted device's tokens: one for each of the people who share this browser."""
         value = request.cookies.get(self.trusted, "")

@@ -55,6 +55,10 @@ class Pages:
         self._environment.globals["icon"] = icon  # pyright: ignore[reportArgumentType]
         self._environment.globals["asset"] = cache(self._asset)  # pyright: ignore[reportArgumentType]
 
+    def wear(self, site: Site) -> None:
+        """From now on, pages of no certain site wear this one's plate: the first site was made."""
+        self._site = site
+
     def _asset(self, name: str) -> str:
         digest = hashlib.sha256((self._static / name).read_bytes()).hexdigest()[:12]
         return f"/static/{name}?v={digest}"
@@ -83,7 +87,11 @@ class Pages:
     def refused(self, request: web.Request, error: IntercomError) -> web.Response:
         """A refusal as a page."""
         status = status_of(error)
-        title = N_("Not found") if status is HTTPStatus.NOT_FOUND else N_("This did not work")
+        titles = {
+            HTTPStatus.NOT_FOUND: N_("Not found"),
+            HTTPStatus.GONE: N_("This link is not good any more"),
+        }
+        title = titles.get(status, N_("This did not work"))
         return self.render(
             "error.html", status=status, title=title, message=error.message, code=code_of(error)
         )

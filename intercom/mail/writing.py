@@ -20,7 +20,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from intercom import language
-from intercom.domain.language import N_
+from intercom.domain.invitations import ROLE_WORDS
 from intercom.domain.letters import Letter
 from intercom.domain.people import Role
 from intercom.mail.message import Mail, header_text
@@ -28,15 +28,6 @@ from intercom.mail.message import Mail, header_text
 _WIDTH = 76  # RFC 5322 2.1.1 asks for lines of at most 78
 _FONTS = "'Helvetica Neue', 'Segoe UI', Roboto, 'Liberation Sans', Arial, sans-serif"
 _NAMES = ("name", "inviter", "person", "before", "units")
-
-_ROLES = {
-    Role.OWNER: N_("owner"),
-    Role.ADMIN: N_("site admin"),
-    Role.INSTALLER: N_("installer"),
-    Role.AUDITOR: N_("auditor"),
-    Role.MANAGER: N_("unit manager"),
-    Role.RESIDENT: N_("resident"),
-}
 
 
 class Writer:
@@ -78,8 +69,7 @@ class Writer:
         if "until" in values:
             values["until"] = language.date_and_time(float(values["until"]), zone)
         if "roles" in values:
-            # a role that has no word here is one that letters do not name
-            known = [_ROLES[Role(role)] for role in values["roles"].split(",") if role]
+            known = [ROLE_WORDS[Role(role)] for role in values["roles"].split(",") if role]
             values["roles"] = ", ".join(language.translate(word) for word in known)
         return {
             **values,

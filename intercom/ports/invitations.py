@@ -50,7 +50,7 @@ class SiteInvitations(Protocol):
         """The invitation of a link or of a printed code, in any state; and whether it was the code."""
         ...
 
-    async def invitees(self, site: SiteId, accounts: Collection[AccountId]) -> Sequence[Invitee]:
+    async def invitees(self, site: SiteId, people: Collection[AccountId]) -> Sequence[Invitee]:
         """Those of these people who have any part in the site, in the order given."""
         ...
 
@@ -82,7 +82,7 @@ class SiteInvitations(Protocol):
         ...
 
     async def current(
-        self, site: SiteId, accounts: Collection[AccountId]
+        self, site: SiteId, people: Collection[AccountId]
     ) -> Mapping[AccountId, SiteInvitation]:
         """The newest invitation of each of these people."""
         ...

@@ -53,7 +53,7 @@ _OVER = {
     InvitationState.VOID: N_("This invitation was called back. Ask the person who runs your house."),
     InvitationState.REPLACED: N_("There is a newer letter than this one. Use the link in that one."),
 }
-_UNKNOWN = N_("This link is not known here. Ask the person who runs your house for a new one.")
+_UNKNOWN = N_("This is not known here. Look at the letter once more, or ask for a new one.")
 
 
 @dataclass(frozen=True, slots=True)

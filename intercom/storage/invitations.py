@@ -95,11 +95,11 @@ class SqlInvitations:
             row = (await connection.execute(_ROWS.where(wanted))).mappings().first()
         return (_invitation(row), row["code_hash"] == secret_hash) if row else None
 
-    async def invitees(self, site: SiteId, wanted: Collection[AccountId]) -> Sequence[Invitee]:
+    async def invitees(self, site: SiteId, people: Collection[AccountId]) -> Sequence[Invitee]:
         """See `ports.SiteInvitations.invitees`."""
         found: dict[AccountId, Invitee] = {}
         async with self._engine.connect() as connection:
-            for part in _chunks(wanted):
+            for part in _chunks(people):
                 parts: defaultdict[str, list[RowMapping]] = defaultdict(list)
                 rows = await connection.execute(
                     select(memberships, units.c.name.label("unit_name"))
@@ -109,10 +109,10 @@ class SqlInvitations:
                 )
                 for row in rows.mappings():
                     parts[row["account"]].append(row)
-                people = await connection.execute(select(accounts).where(accounts.c.id.in_(list(parts))))
-                for row in people.mappings():
+                rows = await connection.execute(select(accounts).where(accounts.c.id.in_(list(parts))))
+                for row in rows.mappings():
                     found[AccountId(row["id"])] = _invitee(row, parts[row["id"]])
-        return [found[account] for account in dict.fromkeys(wanted) if account in found]
+        return [found[account] for account in dict.fromkeys(people) if account in found]
 
     async def complete(
         self, invitation: InvitationId, first_name: str, last_name: str, password_hash: str, now: float
@@ -181,12 +181,12 @@ class SqlInvitations:
         return changed.rowcount > 0
 
     async def current(
-        self, site: SiteId, wanted: Collection[AccountId]
+        self, site: SiteId, people: Collection[AccountId]
     ) -> Mapping[AccountId, SiteInvitation]:
         """See `ports.SiteInvitations.current`."""
         found: dict[AccountId, SiteInvitation] = {}
         async with self._engine.connect() as connection:
-            for part in _chunks(wanted):
+            for part in _chunks(people):
                 rows = await connection.execute(
                     _ROWS.where(invitations.c.site == site, invitations.c.account.in_(part), _LISTED)
                 )
