@@ -43,9 +43,9 @@ class Words(HTMLParser):
             self._inside.pop()
 
     def handle_data(self, data: str) -> None:
-        if text := " ".join(data.split()):
-            if not {"bdi", "script", "style", "svg", "option"} & set(self._inside):
-                self.said.append(text)
+        text = " ".join(data.split())
+        if text and not {"bdi", "script", "style", "svg", "option"} & set(self._inside):
+            self.said.append(text)
 
 
 def test_the_page_says_which_language_it_speaks(house: House) -> None:
