@@ -12,7 +12,7 @@ from intercom.domain.errors import InUse, Invalid, NotAllowed, NotFound
 from intercom.domain.ids import EntranceId, SiteId
 from intercom.domain.language import LANGUAGES, N_
 from intercom.domain.people import Power, Role, Session
-from intercom.domain.phonebook import Address, DisplayPolicy, Entrance, Site, SiteKind
+from intercom.domain.phonebook import Address, DisplayPolicy, Entrance, Site, SiteKind, SiteRules
 from intercom.domain.tones import Tones
 from intercom.ports import Clock, Events, SiteCounts, Sites
 
@@ -82,8 +82,16 @@ class SiteOffice:
         log.info("site %s was made", site.id)
         return site
 
-    async def edit(self, session: Session, site_id: SiteId, data: SiteData) -> Site:
-        """New data of the site.
+    async def edit(
+        self,
+        session: Session,
+        site_id: SiteId,
+        data: SiteData,
+        *,
+        unit_managers: bool | None = None,
+        tone: str | None = None,
+    ) -> Site:
+        """New data of the site, and new rules as by `rule`, all or nothing.
 
         Raises `NotFound`, `NotAllowed`, `Invalid`; `InUse` for another kind while there are units.
         """
@@ -94,7 +102,8 @@ class SiteOffice:
             counts = await self.sites.counts(site_id)
             if counts.units or counts.floors:
                 raise InUse(N_("The kind of a site can be changed only while it has no floors and units."))
-        return await self._save(session, site, filled(site, data), "site_changed")
+        after = replace(filled(site, data), rules=self._ruled(site.rules, unit_managers, tone))
+        return await self._save(session, site, after, "site_changed")
 
     async def rule(
         self, session: Session, site_id: SiteId, *, unit_managers: bool | None = None, tone: str | None = None
@@ -105,12 +114,15 @@ class SiteOffice:
         """
         session.demand(Power.EDIT_SITE, site_id)
         site = await self.site(site_id)
-        rules = site.rules
+        after = replace(site, rules=self._ruled(site.rules, unit_managers, tone))
+        return await self._save(session, site, after, "rules_changed")
+
+    def _ruled(self, rules: SiteRules, unit_managers: bool | None, tone: str | None) -> SiteRules:
         if unit_managers is not None:
             rules = replace(rules, unit_managers=unit_managers)
         if tone is not None:
             rules = replace(rules, outdoor_tone=checked_tone(self.tones, tone))
-        return await self._save(session, site, replace(site, rules=rules), "rules_changed")
+        return rules
 
     async def _save(self, session: Session, before: Site, site: Site, action: str) -> Site:
         if site == before:
