@@ -123,10 +123,10 @@ class RecordingSignaler:
     async def missed(self, device: DeviceId, call: Call, entrance: Entrance, now: float) -> None:
         self._say(device, "missed", call.reason or "", call=call, entrance=entrance)
 
-    async def cut_device(self, device: DeviceId, message: str) -> None:
+    async def cut_device(self, device: DeviceId) -> None:
         self._say(device, "cut")
 
-    async def cut_panel(self, panel: PanelId, message: str) -> None:
+    async def cut_panel(self, panel: PanelId) -> None:
         self._say(panel, "cut")
 
 
