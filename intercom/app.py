@@ -44,6 +44,7 @@ from intercom.http.admin.entrances import EntrancePages
 from intercom.http.admin.entry import Entry
 from intercom.http.admin.faults import Faults
 from intercom.http.admin.frame import Frame
+from intercom.http.admin.imports import ImportPages
 from intercom.http.admin.invitations import InvitationPages
 from intercom.http.admin.residents import ResidentPages
 from intercom.http.admin.settings import SettingsPages
@@ -96,6 +97,7 @@ from intercom.services.founding import FirstStart
 from intercom.services.guesses import Guesses
 from intercom.services.history import History
 from intercom.services.household import Household
+from intercom.services.imports import Imports
 from intercom.services.invitations import Invitations
 from intercom.services.leaving import Leaving
 from intercom.services.negotiation import Negotiation
@@ -135,6 +137,7 @@ from intercom.storage.people import SqlPanels, SqlPeople
 from intercom.storage.phonebooks import SqlPhonebooks
 from intercom.storage.push import SqlQuietHours, SqlSubscriptions
 from intercom.storage.residents import SqlResidents
+from intercom.storage.roster import SqlRosters
 from intercom.storage.sites import SqlSites
 from intercom.storage.staff import SqlStaff
 from intercom.storage.tokens import SqlTokens
@@ -383,6 +386,17 @@ async def build(settings: Settings) -> Server:
         new_id,
         site_changed,
     )
+    imports = Imports(
+        SqlRosters(engine),
+        of_house,
+        phonebooks,
+        events,
+        invitations.invite,
+        site_changed,
+        http_routes.email_address,
+        clock,
+        new_id,
+    )
     household = Household(resident_office, of_units, phonebooks)
     history = History(calls, openings, phonebooks, people, dispatch, clock)
 
@@ -442,6 +456,7 @@ async def build(settings: Settings) -> Server:
         *DoorPages(doors_pages, entrances, enrollment, faults).routes(),
         *faults.routes(),
         *UnitPages(frame, units).routes(),
+        *ImportPages(frame, imports).routes(),
         *InvitationPages(frame, pages, invitations, phonebooks, settings.link_base).routes(),
         *JoinPages(pages, invitations, first_start, signin, arrival, cookies).routes(),
         *ResidentPages(frame, resident_office, phonebooks).routes(),
@@ -487,6 +502,7 @@ async def build(settings: Settings) -> Server:
         ticker.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await ticker
+        await imports.finish()
         await live.finish()
         await credentials.finish()
         await sessions.finish()

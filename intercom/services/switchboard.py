@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from intercom.domain import call as machine
-from intercom.domain.call import Call, Event, Leg, LegStage, Rules, Stage, Transition, advance, place
+from intercom.domain.call import Call, Event, Leg, LegStage, Reason, Rules, Stage, Transition, advance, place
 from intercom.domain.errors import CallInProgress, CallOver, IntercomError, NotNow, UnknownCall, UnknownEntry
 from intercom.domain.fork import fork
 from intercom.domain.ids import CallId, DeviceId, EntryId, LegId, PanelId
@@ -27,6 +27,10 @@ class AcceptedElsewhere(IntercomError):
     sentence = N_("Somebody else took this call.")
 
 
+class StillBusy(Exception):
+    """Everybody who could ring is talking."""
+
+
 @dataclass(frozen=True, slots=True)
 class Switchboard:
     """The verbs of a call. Each returns the call as stored, after its effects were performed."""
@@ -44,6 +48,13 @@ class Switchboard:
     async def ring(self, panel: Panel, entry_id: EntryId) -> Call:
         """A visitor pressed a name. Raises `UnknownEntry`, `CallInProgress`, `TooMany`."""
         await self.throttle.hit("ring", panel.id)
+        return await self._ring(panel, entry_id, unless_busy=False)
+
+    async def ring_when_free(self, panel: Panel, entry_id: EntryId) -> Call:
+        """As `ring`, for a caller who waits. Raises `StillBusy` and stores nothing while all are."""
+        return await self._ring(panel, entry_id, unless_busy=True)
+
+    async def _ring(self, panel: Panel, entry_id: EntryId, *, unless_busy: bool) -> Call:
         entry = await self.phonebooks.entry(panel.entrance, entry_id)
         if entry is None:
             raise UnknownEntry
@@ -56,6 +67,8 @@ class Switchboard:
             if busy.calling:
                 raise CallInProgress
             forked = fork(entry.people, devices, busy.people, lambda: LegId(self.new_id()), quiet)
+            if unless_busy and not forked.legs and forked.nobody is Reason.BUSY:
+                raise StillBusy
             return place(
                 call=CallId(self.new_id()),
                 site=panel.site,

@@ -14,6 +14,7 @@ from intercom.services.enrollment import Enrollment
 from intercom.services.negotiation import Negotiation
 from intercom.services.presence import Attendance
 from intercom.services.switchboard import Switchboard
+from intercom.services.waiting import Waiting
 from intercom.signaling import wire
 from intercom.signaling.outbox import PANEL, Outbox, entries_out, panel_call_out, site_out
 from intercom.signaling.server import Handler, cookie, text_of
@@ -34,6 +35,7 @@ class PanelEdge:
         attendance: Attendance,
         switchboard: Switchboard,
         negotiation: Negotiation,
+        waiting: Waiting,
         *,
         cookie_name: str,
     ) -> None:
@@ -43,6 +45,7 @@ class PanelEdge:
         self._attendance = attendance
         self._switchboard = switchboard
         self._negotiation = negotiation
+        self._waiting = waiting
         self._cookie_name = cookie_name
         self.handlers: Mapping[str, Handler] = {
             "ring": self.ring,
@@ -51,6 +54,8 @@ class PanelEdge:
             "candidates": self.candidates,
             "media_up": self.media_up,
             "renegotiate": self.renegotiate,
+            "wait": self.wait,
+            "stop_waiting": self.stop_waiting,
             "language": self.speak,
         }
 
@@ -86,6 +91,7 @@ class PanelEdge:
     async def leave(self, sid: str, owner: Panel) -> None:
         """Gone, unless a newer socket has taken its place."""
         if self._outbox.detach(PANEL, owner.id, sid):
+            self._waiting.leave(owner.id)
             await self._attendance.panel_left(owner)
 
     def language_of(self, owner: Panel) -> str:
@@ -116,6 +122,14 @@ class PanelEdge:
     async def media_up(self, panel: Panel, message: wire.LegMessage) -> None:
         """The caller's end of a leg's path is up."""
         await self._switchboard.caller_media_up(panel.id, CallId(message.call), LegId(message.leg))
+
+    async def wait(self, panel: Panel, message: wire.CallOnly) -> dict[str, Any]:
+        """The line was busy: ring by itself as soon as it is free."""
+        return {"until": await self._waiting.wait(panel, CallId(message.call))}
+
+    async def stop_waiting(self, panel: Panel, message: wire.CallOnly) -> None:
+        """The caller waits no longer."""
+        self._waiting.leave(panel.id)
 
     async def renegotiate(self, panel: Panel, message: wire.LegMessage) -> None:
         """The caller wants a new offer."""

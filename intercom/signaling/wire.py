@@ -367,6 +367,8 @@ PANEL_MESSAGES: dict[str, type[Message]] = {
     "candidates": Candidates,
     "media_up": LegMessage,
     "renegotiate": LegMessage,
+    "wait": CallOnly,
+    "stop_waiting": CallOnly,
     "language": Language,
 }
 """What a panel may send."""

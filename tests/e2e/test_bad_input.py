@@ -55,6 +55,7 @@ JUNK: dict[str, list[Any]] = {
     "on": FLAGS,
     "dnd": FLAGS[1:],
     "on_the_phone": FLAGS[1:],
+    "language": [None, 0, True, [], {}, "x" * 65],
     "request": [
         None, 0, True, [], {}, "", "short", "x" * 15, "x" * 65,
         "white space in a request", "a\x00" * 10, "ä" * 20, "../" * 8,
@@ -180,6 +181,9 @@ def good_messages(call: str, leg: str, entry: str, side: str) -> dict[str, dict[
     return {
         "ring": {"entry": entry, "position": None},
         "hang_up": {"call": call},
+        "language": {"language": "de"},
+        "wait": {"call": call},
+        "stop_waiting": {"call": call},
         "sdp": sdp,
         "candidates": {**here, "attempt": 1, "candidates": [CANDIDATE]},
         "media_up": here,
@@ -339,7 +343,16 @@ async def test_every_message_about_an_ended_call_is_refused_and_moves_nothing(
     ):
         client.forget()
         for event in table:
-            if event not in ("ring", "status", "hang_up", "decline", "media_up"):
+            if event not in (
+                "ring",
+                "status",
+                "hang_up",
+                "decline",
+                "media_up",
+                "wait",
+                "stop_waiting",
+                "language",
+            ):
                 ack = await client.says(event, good_messages(call, anna.leg, "x", side)[event])
                 assert not ack["ok"], event
                 assert ack["error"]["code"] == "call_ended", (event, ack)

@@ -170,6 +170,24 @@ async def test_a_resident_who_talks_is_busy_for_the_next_visitor_and_notices_not
     await one.hears("ended", reason="completed")
 
 
+async def test_who_waits_for_a_busy_line_rings_by_itself_when_it_is_free(people: People) -> None:
+    one, other = await people.panel(), await people.panel()
+    ferhat = await people.device("ferhat")
+    await talking(one, ferhat, "Ferhat Demir")
+    first = await other.rings("Ferhat Demir")
+    await other.hears("ended", reason="busy")
+    ack = await other.does("wait", call=first)
+    assert 80 < ack["until"] - time.time() <= 90
+    refused = await one.says("wait", {"call": first})
+    assert refused["error"]["code"] == "unknown_call"
+    ferhat.forget()
+    await ferhat.hangs_up()
+    invite = await ferhat.invited()
+    assert invite["call"] != first
+    await other.gets("call", call=invite["call"], stage="calling")
+    await ferhat.declines()
+
+
 async def test_a_household_that_rings_is_busy_for_the_other_panel(people: People) -> None:
     one, other = await people.panel(), await people.panel()
     ferhat = await people.device("ferhat")

@@ -195,3 +195,21 @@ test("the camera of the call is the camera of this call", () => {
   assert.equal(after(...inCall, { type: "camera", payload: { call: "c1", on: true } }).call.camera, true);
   assert.equal(after(...inCall, { type: "camera", payload: { call: "c2", on: true } }).call.camera, false);
 });
+
+test("a busy line may be waited for, and it rings by itself", () => {
+  const busy = told({ stage: "ended", reason: "busy", legs: [] });
+  const waits = { type: "waits", until: SERVER + 90 };
+  assert.equal(faces([...home, pressed, busy]), "unanswered");
+  assert.equal(faces([...home, pressed, busy, waits], NOW + 60), "queued");
+  assert.equal(faces([...home, pressed, busy, waits], NOW + 91), "names");
+  assert.equal(faces([...home, pressed, busy, waits, told({ call: "c2" })]), "asking");
+  assert.equal(faces([...home, pressed, busy, waits, { type: "back" }]), "names");
+  assert.equal(faces([...home, pressed, busy, waits, down], NOW + 10), "offline");
+});
+
+test("that the place is taken is said, and gives way to the names", () => {
+  const busy = told({ stage: "ended", reason: "busy", legs: [] });
+  const taken = { type: "refused", message: "Somebody else waits there already." };
+  assert.equal(faces([...home, pressed, busy, taken]), "refused");
+  assert.equal(faces([...home, pressed, busy, taken], NOW + UNANSWERED_FOR + 1), "names");
+});

@@ -250,6 +250,8 @@ export interface PanelMessages {
   candidates: Candidates;
   media_up: LegMessage;
   renegotiate: LegMessage;
+  wait: CallOnly;
+  stop_waiting: CallOnly;
   language: Language;
 }
 

@@ -25,10 +25,11 @@ import { n, t } from "./words.js";
  * @property {number} endedAt when the call ended, by the server's clock
  * @property {string | null} refusal why ringing was refused
  * @property {number} refusedAt when, by the server's clock
+ * @property {number} waitsUntil the visitor waits for a busy line until then, by the server's clock; 0: does not
  * @property {number} offset server's clock minus ours, seconds
  */
 
-/** @typedef {"starting" | "pairing" | "replaced" | "offline" | "names" | "asking" | "ringing" | "connecting" | "talking" | "waiting" | "sent" | "opened" | "unknown" | "refused-door" | "ended" | "unanswered" | "refused"} Face */
+/** @typedef {"starting" | "pairing" | "replaced" | "offline" | "names" | "asking" | "ringing" | "connecting" | "talking" | "waiting" | "queued" | "sent" | "opened" | "unknown" | "refused-door" | "ended" | "unanswered" | "refused"} Face */
 
 /** How long a face stays that leads back to the names, seconds. */
 export const ENDED_FOR = 8;
@@ -67,6 +68,7 @@ const quiet = {
   endedAt: 0,
   refusal: null,
   refusedAt: 0,
+  waitsUntil: 0,
 };
 
 /**
@@ -74,7 +76,8 @@ const quiet = {
  *   | {type: "devices", devices: Devices} | {type: "call", payload: Call}
  *   | {type: "camera", payload: {call: string, on: boolean}} | {type: "door", payload: Door}
  *   | {type: "path", call: string, leg: string, up: boolean}
- *   | {type: "pressed", entry: Entry} | {type: "refused", message: string} | {type: "left"} | {type: "back"}} Happened
+ *   | {type: "pressed", entry: Entry} | {type: "refused", message: string} | {type: "left"} | {type: "back"}
+ *   | {type: "waits", until: number}} Happened
  */
 
 /**
@@ -119,6 +122,8 @@ export function next(panel, event, at) {
       if (panel.door && panel.door.opening === door.opening && panel.door.state === door.state) return panel;
       return { ...panel, door, doorAt: door.now, opened: panel.opened || door.state === "opened" };
     }
+    case "waits":
+      return { ...panel, waitsUntil: event.until };
     case "left":
       return { ...panel, ...quiet, pressed: null, left: panel.call?.call ?? null };
     case "back":
@@ -194,9 +199,11 @@ export function faceOf(panel, at) {
     return door?.state === "refused" && now - panel.doorAt < REFUSED_DOOR_FOR ? "refused-door" : "talking";
   }
 
+  if (now < panel.waitsUntil) return gone ? "offline" : "queued";
+  if (panel.refusal && panel.refusedAt >= panel.endedAt && now - panel.refusedAt < UNANSWERED_FOR && !gone) return "refused";
   if (call && isEndShown(panel, now)) return isPlainEnd(call) ? "ended" : "unanswered";
   if (gone) return "offline";
-  if (panel.refusal) return now - panel.refusedAt < UNANSWERED_FOR ? "refused" : "names";
+  if (panel.refusal) return "names";
   return panel.pressed && !call ? "asking" : "names";
 }
 
@@ -226,7 +233,7 @@ export function endOf(call, rang = true) {
     case "declined":
       return { word: t("Nobody can come"), tell: t("They cannot come to the door now."), reason: t("nobody can come"), again: false };
     case "busy":
-      return { word: t("Busy"), tell: t("The line is busy. Try again in a moment."), reason: t("the line is busy"), again: true };
+      return { word: t("Busy"), tell: t("The line is busy. You may wait: it rings by itself as soon as the line is free, for 90 seconds at most."), reason: t("the line is busy"), again: false };
     case "unreachable":
       return { word: t("Not reachable"), tell: t("No device of this household can ring now."), reason: t("not reachable"), again: true };
     case "media_failed":

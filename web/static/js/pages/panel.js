@@ -216,7 +216,11 @@ function make(kind) {
     remote,
     bars: bars.element,
     onHangUp: hangUp,
-    onBack: () => happened({ type: "back" }),
+    onBack: () => {
+      if (panel.waitsUntil && panel.call) link.request("stop_waiting", { call: panel.call.call });
+      happened({ type: "back" });
+    },
+    onWait: wait,
     onAgain: () => {
       const entry = panel.call?.entry ?? panel.pressed;
       if (entry) ring(entry);
@@ -245,6 +249,16 @@ async function ring(entry) {
   if (panel.pressed === mine) {
     if (!ack.ok) happened({ type: "refused", message: ack.error.message });
   } else if (ack.ok && panel.call?.call !== ack.call) link.request("hang_up", { call: ack.call });
+}
+
+/** The line was busy: it rings by itself as soon as it is free. */
+async function wait() {
+  const call = panel.call;
+  if (!call) return;
+  const ack = await link.request("wait", { call: call.call });
+  if (panel.call?.call !== call.call) return;
+  if (ack.ok) happened({ type: "waits", until: ack.until });
+  else happened({ type: "refused", message: ack.error.message });
 }
 
 async function hangUp() {
@@ -320,6 +334,7 @@ const link = connect("/panel", {
     const call = payload.call;
     if (call && call.call === panel.left) link.request("hang_up", { call: call.call });
     happened({ type: "ready", payload });
+    if (!call && panel.waitsUntil > at() + panel.offset) void wait(); // the place was given up with the connection
     if (!call || call.call !== caller?.call) return;
     for (const leg of call.leg ? [call.leg] : call.legs) {
       if (!caller?.has(leg)) link.request("renegotiate", { call: call.call, leg });

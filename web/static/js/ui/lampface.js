@@ -11,7 +11,7 @@ import { panelHead } from "./panel-head.js";
 
 /**
  * @typedef {{where: () => import("./panel-head.js").Where, remote: HTMLVideoElement, bars: HTMLElement,
- *   onHangUp: () => void, onBack: () => void, onAgain: () => void, onTryNow: () => void}} Tools
+ *   onHangUp: () => void, onBack: () => void, onAgain: () => void, onWait: () => void, onTryNow: () => void}} Tools
  */
 
 /**
@@ -34,11 +34,12 @@ const tell = (...text) => h("p", { class: "tell" }, ...text);
  * that is on its way down still meets what it aimed at.
  * @param {Tools} tools
  */
-export function lampface({ where, remote, bars, onHangUp, onBack, onAgain, onTryNow }) {
+export function lampface({ where, remote, bars, onHangUp, onBack, onAgain, onWait, onTryNow }) {
   const head = panelHead(where);
   const acts = {
     hangUp: h("button", { class: "btn btn-end", type: "button", onclick: onHangUp }, icon("phone-down"), t("Hang up")),
     again: h("button", { class: "btn btn-main", type: "button", onclick: onAgain }, icon("bell"), t("Ring again")),
+    wait: h("button", { class: "btn btn-main", type: "button", onclick: onWait }, icon("wait"), t("Wait")),
     back: h("button", { class: "btn btn-plain", type: "button", onclick: onBack }, t("Back to the names")),
     tryNow: h("button", { class: "btn", type: "button", onclick: onTryNow }, t("Try now")),
     here: h("button", { class: "btn", type: "button", onclick: onTryNow }, t("Use it here")),
@@ -172,10 +173,23 @@ export function lampface({ where, remote, bars, onHangUp, onBack, onAgain, onTry
           word: end.word,
           who: shown(entry),
           more: [tell(end.tell), bar.element],
-          acts: end.again ? [acts.again, acts.back] : [acts.back],
+          acts: call?.reason === "busy" ? [acts.wait, acts.back] : end.again ? [acts.again, acts.back] : [acts.back],
           live: (p, moment) => toNames(bar, p, moment),
         };
       }
+      case "queued":
+        return {
+          state: "unknown",
+          drawing: "wait",
+          word: t("Waiting"),
+          who: shown(entry),
+          more: [tell(t("It rings by itself as soon as the line is free.")), bar.element],
+          acts: [acts.back],
+          live: (p, moment) => {
+            const left = Math.max(0, Math.ceil(p.waitsUntil - moment));
+            bar.set(left / 90, n("{count} second left", "{count} seconds left", left));
+          },
+        };
       case "refused":
         return { state: "none", drawing: "bell-off", word: t("One moment"), who: shown(entry), more: [tell(panel.refusal ?? "")], acts: [acts.again, acts.back], alarm: true };
       case "replaced": {
