@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import RowMapping, and_, case, delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from intercom.domain.errors import Taken
 from intercom.domain.ids import AccountId, EntryId, FloorId, SiteId, UnitId
+from intercom.domain.invitations import InvitationState
 from intercom.domain.people import Account, Role, Standing
 from intercom.domain.phonebook import DisplayPolicy, Unit
 from intercom.ports import Resident
@@ -42,6 +43,8 @@ def _of_entry(table: Any, role: Role) -> Any:
 
 
 _COMPLETE = or_(accounts.c.password_hash.is_not(None), exists().where(identities.c.account == accounts.c.id))
+_CODE = invitations.c.code_expires_at
+_UNTIL = case((invitations.c.expires_at < _CODE, _CODE), else_=invitations.c.expires_at)
 _RESIDENTS = (
     select(
         accounts,
@@ -58,11 +61,11 @@ _RESIDENTS = (
         memberships.c.created_at.label("since"),
         _MANAGER.c.id.label("manager"),
         _COMPLETE.label("complete"),
-        select(func.max(invitations.c.expires_at))
+        select(func.max(_UNTIL))
         .where(
             invitations.c.account == accounts.c.id,
             invitations.c.site == entries.c.site,
-            invitations.c.state == "open",
+            invitations.c.state == InvitationState.WAITING.value,
         )
         .scalar_subquery()
         .label("invited_until"),
@@ -233,10 +236,10 @@ async def _void_links(db: AsyncConnection, account: str, site: str) -> None:
         .where(
             invitations.c.account == account,
             invitations.c.site == site,
-            invitations.c.state == "open",
+            invitations.c.state == InvitationState.WAITING.value,
             ~waits,
         )
-        .values(state="void")
+        .values(state=InvitationState.VOID.value)
     )
 
 

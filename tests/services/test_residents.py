@@ -235,7 +235,14 @@ async def test_a_removed_resident_is_nowhere_and_everything_of_theirs_is_ended(h
 
 
 async def test_nothing_is_left_of_who_was_removed_before_they_ever_came_in(house: Residence) -> None:
-    link = {"id": "i", "site": BIRCH, "account": "cleo", "kind": "profile", "token_hash": "h"}
+    link = {
+        "id": "i",
+        "site": BIRCH,
+        "account": "cleo",
+        "kind": "profile",
+        "token_hash": "h",
+        "state": "waiting",
+    }
     await house.do(insert(t.invitations).values(**link, created_at=1, expires_at=9e9))
     assert (await house.resident("cleo")).invited_until == 9e9
     await house.office.remove(await house.marta(), BIRCH, CLEO)
@@ -246,7 +253,14 @@ async def test_nothing_is_left_of_who_was_removed_before_they_ever_came_in(house
 async def test_a_link_is_void_when_nothing_is_left_to_join(house: Residence) -> None:
     await house.add("ferhat@example.org", unit=FLAT31)
     second = (await house.rows(t.entries))[-1]["id"]
-    link = {"id": "i", "site": BIRCH, "account": "ferhat", "kind": "site", "token_hash": "h"}
+    link = {
+        "id": "i",
+        "site": BIRCH,
+        "account": "ferhat",
+        "kind": "site",
+        "token_hash": "h",
+        "state": "waiting",
+    }
     await house.do(insert(t.invitations).values(**link, created_at=1, expires_at=9e9))
     await house.office.remove(await house.marta(), BIRCH, EntryId(second))
     assert [row["state"] for row in await house.rows(t.invitations)] == ["void"]
