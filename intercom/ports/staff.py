@@ -47,7 +47,10 @@ class Staff(Protocol):
         ...
 
     async def transfer(self, site: SiteId, owner: AccountId, heir: AccountId, now: float) -> bool:
-        """`heir` becomes the owner and `owner` an admin, in one step. False: `owner` is not the owner."""
+        """`heir` becomes the owner and `owner` an admin, in one step.
+
+        False, and nothing changes: `owner` is not the owner, or `heir` not one of `heirs`.
+        """
         ...
 
     async def heirs(self, site: SiteId, owner: AccountId) -> Sequence[Account]:

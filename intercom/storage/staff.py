@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import RowMapping, case, delete, insert, or_, select, update
+from sqlalchemy import RowMapping, Select, case, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -121,6 +121,10 @@ class SqlStaff:
             )
             if not ended.rowcount:
                 return False
+            heirs = _heirs(site).where(accounts.c.id == heir, accounts.c.id != owner)
+            if (await db.execute(heirs)).first() is None:
+                await db.rollback()
+                return False
             await db.execute(
                 delete(memberships).where(
                     here, memberships.c.account == heir, memberships.c.role == Role.ADMIN.value
@@ -133,18 +137,21 @@ class SqlStaff:
 
     async def heirs(self, site: SiteId, owner: AccountId) -> Sequence[Account]:
         """See `ports.Staff.heirs`."""
-        roles = [Role.ADMIN.value, Role.RESIDENT.value]
-        statement = (
-            select(accounts)
-            .join(memberships, memberships.c.account == accounts.c.id)
-            .where(
-                memberships.c.site == site,
-                memberships.c.role.in_(roles),
-                memberships.c.standing == Standing.ACTIVE.value,
-                accounts.c.active,
-                accounts.c.id != owner,
-            )
-            .distinct()
-            .order_by(accounts.c.last_name, accounts.c.first_name)
+        statement = _heirs(site).where(accounts.c.id != owner)
+        ordered = statement.order_by(accounts.c.last_name, accounts.c.first_name)
+        return [account_from(row) for row in await self._rows(ordered)]
+
+
+def _heirs(site: SiteId) -> Select[Any]:
+    """Accounts to which the site may be handed."""
+    return (
+        select(accounts)
+        .join(memberships, memberships.c.account == accounts.c.id)
+        .where(
+            memberships.c.site == site,
+            memberships.c.role.in_([Role.ADMIN.value, Role.RESIDENT.value]),
+            memberships.c.standing == Standing.ACTIVE.value,
+            accounts.c.active,
         )
-        return [account_from(row) for row in await self._rows(statement)]
+        .distinct()
+    )

@@ -1,0 +1,210 @@
+"""`/api/v1/sites/{site}/entrances`, `.../locks` and `.../panels`."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from pydantic import BaseModel
+
+from intercom.domain.door import Lock
+from intercom.domain.errors import NotFound
+from intercom.domain.ids import EntranceId, LockId, PanelId
+from intercom.domain.language import N_
+from intercom.domain.people import Panel, Power
+from intercom.domain.phonebook import Entrance
+from intercom.http.admin.doors import LockForm
+from intercom.http.admin.entrances import NameForm, ToneForm
+from intercom.http.routes import Ask, Route, json
+from intercom.ports import AccessCore, Presence
+from intercom.services.enrollment import Enrollment
+from intercom.services.entrances import Entrances
+
+
+class EntranceOut(BaseModel):
+    """A door with panels and locks. `outdoor_tone`: what callers hear, null for the site's."""
+
+    id: str
+    name: str
+    outdoor_tone: str | None
+
+
+class LockOut(BaseModel):
+    """A lock. `open_seconds`: how long it stays open. `since`: since when it is offline, Unix seconds."""
+
+    id: str
+    entrance: str
+    name: str
+    open_seconds: float
+    online: bool
+    since: float | None
+
+
+class PanelOut(BaseModel):
+    """A panel that is paired with an entrance. Times are Unix seconds; `last_seen` is when it connected,
+    or was lost."""
+
+    id: str
+    entrance: str
+    name: str
+    enrolled_at: float
+    last_seen: float | None
+    online: bool
+
+
+class CodeOut(BaseModel):
+    """A code that pairs one panel with the entrance, told this once. `expires_at`: Unix seconds."""
+
+    code: str
+    expires_at: float
+
+
+class EntranceApi:
+    """Handlers."""
+
+    def __init__(
+        self, entrances: Entrances, enrollment: Enrollment, presence: Presence, access: AccessCore
+    ) -> None:
+        self._entrances = entrances
+        self._enrollment = enrollment
+        self._presence = presence
+        self._access = access
+
+    def routes(self) -> list[Route]:
+        """The table."""
+        site, run, edit = "/api/v1/sites/{site}", Power.RUN_PANELS, Power.EDIT_ENTRANCES
+        entrances, locks, panels = f"{site}/entrances", f"{site}/locks", f"{site}/panels"
+        one, lock, panel = f"{entrances}/{{entrance}}", f"{locks}/{{lock}}", f"{panels}/{{panel}}"
+        return [
+            Route("GET", entrances, self.all, run, answer=list[EntranceOut]),
+            Route("POST", entrances, self.add, edit, body=NameForm, answer=EntranceOut, status=201),
+            Route("GET", one, self.entrance, run, answer=EntranceOut),
+            Route("PUT", one, self.rename, edit, body=NameForm, answer=EntranceOut),
+            Route("DELETE", one, self.remove, edit, status=204),
+            Route("PUT", f"{one}/tone", self.tone, Power.EDIT_SITE, body=ToneForm, answer=EntranceOut),
+            Route("POST", f"{one}/pairing-code", self.code, run, answer=CodeOut, status=201),
+            Route("POST", f"{one}/locks", self.add_lock, edit, body=LockForm, answer=LockOut, status=201),
+            Route("GET", locks, self.locks, run, answer=list[LockOut]),
+            Route("PUT", lock, self.edit_lock, edit, body=LockForm, answer=LockOut),
+            Route("DELETE", lock, self.remove_lock, edit, status=204),
+            Route("GET", panels, self.panels, run, answer=list[PanelOut]),
+            Route("PUT", panel, self.rename_panel, run, body=NameForm, answer=PanelOut),
+            Route("DELETE", panel, self.revoke, run, status=204),
+        ]
+
+    # -- entrances --
+
+    async def all(self, ask: Ask) -> web.StreamResponse:
+        """A site's entrances."""
+        return json([_entrance(entrance) for entrance in await self._entrances.of_site(ask.who, ask.site)])
+
+    async def add(self, ask: Ask) -> web.StreamResponse:
+        """Add an entrance."""
+        given: NameForm = ask.body
+        return json(_entrance(await self._entrances.add(ask.who, ask.site, given.name)), 201)
+
+    async def entrance(self, ask: Ask) -> web.StreamResponse:
+        """An entrance."""
+        return json(_entrance(await self._entrances.entrance(ask.who, ask.site, _in_path(ask))))
+
+    async def rename(self, ask: Ask) -> web.StreamResponse:
+        """Give an entrance another name."""
+        given: NameForm = ask.body
+        return json(_entrance(await self._entrances.rename(ask.who, ask.site, _in_path(ask), given.name)))
+
+    async def remove(self, ask: Ask) -> web.StreamResponse:
+        """Remove an entrance without panels, and its locks."""
+        await self._entrances.remove(ask.who, ask.site, _in_path(ask))
+        return web.Response(status=204)
+
+    async def tone(self, ask: Ask) -> web.StreamResponse:
+        """Choose what callers hear at an entrance."""
+        given: ToneForm = ask.body
+        chosen = await self._entrances.choose_tone(ask.who, ask.site, _in_path(ask), given.tone)
+        return json(_entrance(chosen))
+
+    async def code(self, ask: Ask) -> web.StreamResponse:
+        """Make a pairing code; earlier ones of the entrance are void."""
+        entrance = await self._entrances.entrance(ask.who, ask.site, _in_path(ask))
+        code, expires_at = await self._enrollment.new_code(ask.who, entrance.id)
+        return json({"code": code.reveal(), "expires_at": expires_at}, 201)
+
+    # -- locks --
+
+    async def locks(self, ask: Ask) -> web.StreamResponse:
+        """The locks of all entrances of a site."""
+        return json([self._lock(lock) for lock in await self._entrances.locks(ask.who, ask.site)])
+
+    async def add_lock(self, ask: Ask) -> web.StreamResponse:
+        """Add a lock to an entrance."""
+        given: LockForm = ask.body
+        lock = await self._entrances.add_lock(
+            ask.who, ask.site, _in_path(ask), given.name, given.open_seconds
+        )
+        return json(self._lock(lock), 201)
+
+    async def edit_lock(self, ask: Ask) -> web.StreamResponse:
+        """Give a lock another name or open time."""
+        given: LockForm = ask.body
+        lock = await self._entrances.edit_lock(
+            ask.who, ask.site, LockId(ask.path("lock")), given.name, given.open_seconds
+        )
+        return json(self._lock(lock))
+
+    async def remove_lock(self, ask: Ask) -> web.StreamResponse:
+        """Remove a lock."""
+        await self._entrances.remove_lock(ask.who, ask.site, LockId(ask.path("lock")))
+        return web.Response(status=204)
+
+    def _lock(self, lock: Lock) -> dict[str, object]:
+        status = self._access.status(lock.id)
+        return {
+            "id": lock.id,
+            "entrance": lock.entrance,
+            "name": lock.name,
+            "open_seconds": lock.open_seconds,
+            "online": status.online,
+            "since": status.since,
+        }
+
+    # -- panels --
+
+    async def panels(self, ask: Ask) -> web.StreamResponse:
+        """The panels of a site."""
+        found = await self._enrollment.of_site(ask.who, ask.site)
+        return json([self._panel(panel) for panel in found if not panel.revoked])
+
+    async def _known(self, ask: Ask) -> Panel:
+        wanted = PanelId(ask.path("panel"))
+        panels = await self._enrollment.of_site(ask.who, ask.site)
+        found = next((panel for panel in panels if panel.id == wanted and not panel.revoked), None)
+        if found is None:
+            raise NotFound(N_("This panel is not known here."))
+        return found
+
+    async def rename_panel(self, ask: Ask) -> web.StreamResponse:
+        """Give a panel another name."""
+        given: NameForm = ask.body
+        await self._enrollment.rename(ask.who, (await self._known(ask)).id, given.name)
+        return json(self._panel(await self._known(ask)))
+
+    async def revoke(self, ask: Ask) -> web.StreamResponse:
+        """Take a panel out of service: its key opens nothing any more."""
+        await self._enrollment.revoke(ask.who, (await self._known(ask)).id)
+        return web.Response(status=204)
+
+    def _panel(self, panel: Panel) -> dict[str, object]:
+        return {
+            "id": panel.id,
+            "entrance": panel.entrance,
+            "name": panel.name,
+            "enrolled_at": panel.enrolled_at,
+            "last_seen": panel.last_seen,
+            "online": self._presence.panel_online(panel.id),
+        }
+
+
+def _in_path(ask: Ask) -> EntranceId:
+    return EntranceId(ask.path("entrance"))
+
+
+def _entrance(entrance: Entrance) -> dict[str, object]:
+    return {"id": entrance.id, "name": entrance.name, "outdoor_tone": entrance.outdoor_tone}
