@@ -58,6 +58,8 @@ class PagesOfPeople:
         living = next((s for s in session.sites if session.may(Power.ANSWER, s)), None)
         if living is None and any(session.may(power, site) for site in session.sites for power in RUNS):
             raise web.HTTPSeeOther("/admin")
+        if living is None:
+            raise web.HTTPSeeOther("/account")
         if living is None and session.invited:
             raise web.HTTPSeeOther("/invitations")
         site = await self._phonebooks.site(living) if living else None

@@ -32,6 +32,9 @@ _LONGEST = 4096
 """Of what a provider sends back in the address, in characters."""
 Way = Literal["app", "email", "sms", "passkey", "recovery"]
 
+SAID = {"new-password": N_("Your new password is saved. Sign in with it.")}
+"""Notices that an address may ask for."""
+
 
 class SignInForm(Body):
     """The sign-in form."""
@@ -88,7 +91,13 @@ class SignInPages:
     # -- the password ------------------------------------------------------------------------------
 
     def _form(
-        self, error: str | None = None, detail: str | None = None, *, status: int = 200, email: str = ""
+        self,
+        error: str | None = None,
+        detail: str | None = None,
+        *,
+        status: int = 200,
+        email: str = "",
+        notice: str = "",
     ) -> web.Response:
         return self._pages.render(
             "sign_in.html",
@@ -96,12 +105,13 @@ class SignInPages:
             email=email,
             error=error,
             error_detail=detail,
+            notice=notice,
             providers=self._elsewhere.all(),
         )
 
     async def form(self, ask: Ask) -> web.StreamResponse:
         """The empty form."""
-        return self._form()
+        return self._form(notice=SAID.get(ask.request.query.get("said", ""), ""))
 
     async def sign_in(self, ask: Ask) -> web.StreamResponse:
         """E-mail and password; back to the form with what was typed, on to the second step, or home."""

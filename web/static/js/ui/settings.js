@@ -55,6 +55,7 @@ export function settings({ name, tones, chosen, onChoose, onAsk, push, quiet: ho
     closedPage(push),
     quietHours(hours),
     h("section", {}, h("fieldset", { class: "radios tones" }, h("legend", {}, h("span", { class: "h2" }, t("Ringtone of this device"))), ...rows)),
+    h("section", {}, h("h2", {}, t("My account")), h("p", {}, t("Name, password, phone number, language, second step, and where you are signed in.")), h("p", {}, h("a", { class: "btn", href: "/account" }, icon("person"), t("My profile")))),
     h("section", {}, h("form", { method: "post", action: "/sign-out" }, h("p", {}, t("Signing out ends the ringing in this browser.")), h("button", { class: "btn", type: "submit" }, icon("out"), t("Sign out")))),
   );
   return {
