@@ -174,9 +174,9 @@ def _part(value: dict[str, Any]) -> str:
 
 
 @asynccontextmanager
-async def running(provider: OidcProvider) -> AsyncIterator[OidcProvider]:
+async def running(provider: OidcProvider, port: int | None = None) -> AsyncIterator[OidcProvider]:
     """The provider, listening on loopback."""
-    server = TestServer(provider.app())
+    server = TestServer(provider.app(), port=port)
     await server.start_server()
     provider.issuer = str(server.make_url("/")).rstrip("/")
     try:
