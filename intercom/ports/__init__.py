@@ -33,6 +33,7 @@ from intercom.ports.invitations import NewInvitation, SiteInvitations, Wanted
 from intercom.ports.mail import LetterNews, Letters, Mailer, Waiting
 from intercom.ports.openings import Openings
 from intercom.ports.panels import Panels
+from intercom.ports.past import Figures, Mark, Past
 from intercom.ports.people import People
 from intercom.ports.phonebook import Phonebooks
 from intercom.ports.presence import Presence, Who
@@ -63,6 +64,7 @@ __all__ = [
     "Event",
     "Events",
     "Factors",
+    "Figures",
     "Founding",
     "IceServer",
     "IceServers",
@@ -74,6 +76,7 @@ __all__ = [
     "LockEvent",
     "LockOpened",
     "Mailer",
+    "Mark",
     "NewInvitation",
     "NewPasskey",
     "OpeningNews",
@@ -81,6 +84,7 @@ __all__ = [
     "Panels",
     "PasskeyRules",
     "Passwords",
+    "Past",
     "People",
     "Phonebooks",
     "Presence",

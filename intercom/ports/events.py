@@ -36,3 +36,7 @@ class Events(Protocol):
     async def of_site(self, site: SiteId, before: int | None, limit: int) -> Sequence[Event]:
         """The newest acts, newest first; `before`: older than the one of that id."""
         ...
+
+    async def older(self, site: SiteId, at: float, id: int, limit: int) -> Sequence[Event]:
+        """Acts from before `at`, or at it with a lesser id, newest first."""
+        ...

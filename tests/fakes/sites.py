@@ -23,3 +23,7 @@ class MemoryEvents:
     async def of_site(self, site: SiteId, before: int | None, limit: int) -> Sequence[Event]:
         found = [e for e in self.noted if e.site == site and (before is None or e.id < before)]
         return found[::-1][:limit]
+
+    async def older(self, site: SiteId, at: float, id: int, limit: int) -> Sequence[Event]:
+        found = [e for e in self.noted if e.site == site and (e.at, e.id) < (at, id)]
+        return sorted(found, key=lambda e: (e.at, e.id), reverse=True)[:limit]
