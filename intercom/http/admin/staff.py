@@ -154,6 +154,7 @@ class StaffPages:
             "admin/ownership.html",
             here="settings",
             heirs=[(heir.id, f"{heir.name} ({heir.email})") for heir in heirs],
+            nobody=("", N_("Choose")),
             typed=typed,
             errors=errors,
         )
