@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pydantic import TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+
 from intercom.domain.people import Power, Role
 from intercom.http.routes import Body, Needs, Route
 from tests.domain.test_people import MATRIX
@@ -26,6 +29,8 @@ IDS: dict[str, str] = {
     "device": "device",
     "session": "session",
     "factor": "factor",
+    "method": "factor",
+    "list": "list",
     "call": "call",
 }
 """Names in paths, bodies and queries that hold an id, and of which kind."""
@@ -34,6 +39,7 @@ NO_IDS: dict[str, str] = {
     "token": "a secret of many bits: whoever holds it, holds it",
     "provider": "a setting of the whole server",
     "language": "a language",
+    "role": "one of a few words",
 }
 """Names in paths that hold none."""
 
@@ -47,6 +53,7 @@ EXAMPLES: dict[str, Any] = {
     "request": "r" * 20,
     "fault": "none",
     "position": 3,
+    "to": "up",
 }
 """What goes into a field of a body where a plain word would be refused."""
 
@@ -80,7 +87,7 @@ def filled(path: str, values: Mapping[str, str]) -> str:
 
 def own(ids: Mapping[str, str], name: str) -> str:
     """The id at HERE, or a word, for a name in a path."""
-    return ids.get(IDS.get(name, ""), "some-word")
+    return ids.get(IDS.get(name, ""), "admin" if name == "role" else "some-word")
 
 
 def sample(model: type[Body], ids: Mapping[str, str]) -> dict[str, Any]:
@@ -88,7 +95,7 @@ def sample(model: type[Body], ids: Mapping[str, str]) -> dict[str, Any]:
     schema = model.model_json_schema()
     found: dict[str, Any] = {}
     for name, what in schema.get("properties", {}).items():
-        if name in IDS and name != "site":
+        if name in IDS and name != "site" and not is_name(model.model_fields[name]):
             found[name] = ids.get(IDS[name], "some-word")
         elif name in schema.get("required", ()):
             found[name] = EXAMPLES.get(name, _plain(what, schema.get("$defs", {})))
@@ -117,14 +124,24 @@ def _plain(what: Mapping[str, Any], definitions: Mapping[str, Any]) -> Any:
             return {}
 
 
+def is_name(field: FieldInfo) -> bool:
+    """Whether what is typed is looked at as a name: direction characters are refused in `text`'s words."""
+    adapter = TypeAdapter(field.rebuild_annotation())
+    try:
+        adapter.validate_python("A\u202ea")
+    except ValidationError as error:
+        return any("cannot be shown" in fault["msg"] for fault in error.errors())
+    return False
+
+
 def named_fields(route: Route) -> Iterator[tuple[str, str]]:
     """Where the route takes an id: ("path" | "body" | "query", name)."""
     for name in path_names(route.path):
         if name in IDS:
             yield "path", name
     for place, model in (("body", route.body), ("query", route.query)):
-        for name in model.model_fields if model else ():
-            if name in IDS:
+        for name, field in (model.model_fields if model else {}).items():
+            if name in IDS and not is_name(field):
                 yield place, name
 
 

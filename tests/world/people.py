@@ -156,6 +156,7 @@ def _site(connection: Connection, site: str) -> dict[str, str]:
         site=site,
         account=ids["resident"],
         kind="profile",
+        state="waiting",
         token_hash=Secret(f"invitation-of-{site}").digest(),
         created_at=now,
         expires_at=now + 7 * 24 * HOUR,
@@ -210,6 +211,24 @@ def _person(connection: Connection, person: Person, ids: dict[str, str]) -> None
         agent="a test",
         created_at=now,
         expires_at=now + 10 * HOUR,
+    )
+    put(
+        connection,
+        tables.factors,
+        id=f"factor-of-{person.name}",
+        account=account,
+        kind="email",
+        confirmed_at=now,
+        created_at=now,
+    )
+    put(  # the password was typed just now: second factors may be changed
+        connection,
+        tables.tokens,
+        hash=Secret(f"again:session-of-{person.name}").digest(),
+        purpose="password_again",
+        account=account,
+        created_at=now,
+        expires_at=now + HOUR,
     )
     put(
         connection,

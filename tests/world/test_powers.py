@@ -7,7 +7,6 @@ the door says.
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -25,6 +24,7 @@ from intercom.http.routes import Ask, Needs
 from intercom.http.session import Cookies
 from tests.domain.test_people import MATRIX
 from tests.http.test_routes import RULES
+from tests.world.cases import filled, own, path_names
 from tests.world.people import HERE, token
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
@@ -90,9 +90,9 @@ async def test_the_door_of_each_route_says_to_each_role_what_the_tables_say(
     door: TestClient[web.Request, web.Application], route: tuple[str, str], person: str
 ) -> None:
     method, path = route
-    filled = re.sub(r"\{(\w+)[^}]*\}", lambda name: HERE if name[1] == "site" else "some-id", path)
+    names = {name: own({"site": HERE}, name) for name in path_names(path)}
     cookies = {} if person == "nobody" else {"intercom_session": token(person)}
-    async with door.request(method, filled, cookies=cookies, allow_redirects=False) as answer:
+    async with door.request(method, filled(path, names), cookies=cookies, allow_redirects=False) as answer:
         said = await answer.text()
         given = {
             200: "let in",

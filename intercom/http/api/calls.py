@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from intercom.domain.door import Opening, Truth
 from intercom.domain.ids import Secret
 from intercom.domain.language import N_
-from intercom.http.routes import Ask, Body, Needs, Route, json
+from intercom.http.routes import Ask, Body, Name, Needs, Route, json
 from intercom.http.session import Cookies
 from intercom.services.enrollment import Enrollment
 from intercom.services.history import History
@@ -32,7 +32,7 @@ class PairingCode(Body):
     """The code that somebody typed at a panel."""
 
     code: str = Field(min_length=1, max_length=64)
-    name: str = Field(default="Panel", max_length=80)
+    name: Name = "Panel"
 
 
 class PanelKey(Body):
@@ -176,7 +176,7 @@ class Api:
         return json(
             {
                 "tones": [
-                    {"id": tone["id"], "name": tone["name"], "url": f"/ringtones/{tone['file']}"}
+                    {"id": tone["id"], "name": N_(tone["name"]), "url": f"/ringtones/{tone['file']}"}
                     for tone in tones
                     if tone["kind"] in ("indoor", "both")
                 ],
