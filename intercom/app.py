@@ -46,6 +46,8 @@ from intercom.http.admin.faults import Faults
 from intercom.http.admin.frame import Frame
 from intercom.http.admin.imports import ImportPages
 from intercom.http.admin.invitations import InvitationPages
+from intercom.http.admin.log import LogPages
+from intercom.http.admin.overview import OverviewPages
 from intercom.http.admin.residents import ResidentPages
 from intercom.http.admin.settings import SettingsPages
 from intercom.http.admin.staff import StaffPages
@@ -101,6 +103,7 @@ from intercom.services.imports import Imports
 from intercom.services.invitations import Invitations
 from intercom.services.leaving import Leaving
 from intercom.services.negotiation import Negotiation
+from intercom.services.overview import Overview
 from intercom.services.own_data import OwnData
 from intercom.services.passkeys import PasskeySignIn
 from intercom.services.phonebook import LivePhonebook
@@ -112,6 +115,7 @@ from intercom.services.second_factor import SecondFactors
 from intercom.services.second_step import SecondStep
 from intercom.services.sessions import Sessions
 from intercom.services.signin import SignIn
+from intercom.services.site_log import SiteLog
 from intercom.services.sites import SiteOffice
 from intercom.services.staff import Appointments
 from intercom.services.switchboard import Switchboard
@@ -133,6 +137,7 @@ from intercom.storage.founding import SqlFounding
 from intercom.storage.invitations import SqlInvitations
 from intercom.storage.letters import SqlLetters
 from intercom.storage.live import SqliteCalls, SqliteOpenings, connect
+from intercom.storage.past import SqlitePast
 from intercom.storage.people import SqlPanels, SqlPeople
 from intercom.storage.phonebooks import SqlPhonebooks
 from intercom.storage.push import SqlQuietHours, SqlSubscriptions
@@ -251,7 +256,7 @@ async def build(settings: Settings) -> Server:
     core.listen(doors.heard)
     negotiation = Negotiation(calls, outbox)
     attendance = Attendance(
-        presence, people, panels, phonebooks, core, ice, switchboard, doors, clock, new_id
+        presence, people, panels, phonebooks, core, ice, switchboard, doors, clock, new_id, language.translate
     )
 
     async def session_ended(session: SessionId) -> None:
@@ -350,7 +355,7 @@ async def build(settings: Settings) -> Server:
         people, accounts, phonebooks, tokens, vault, sms, mailer, throttle, clock, site_changed, _said_in
     )
     sessions = Sessions(people, accounts, presence, clock, session_ended)
-    leaving = Leaving(people, accounts, phonebooks, switchboard, outbox, clock, session_ended)
+    leaving = Leaving(people, accounts, phonebooks, switchboard, outbox, mailer, clock, session_ended)
     deletion = Deletion(
         people, accounts, phonebooks, credentials, leaving, events, mailer, clock, site_changed
     )
@@ -397,6 +402,19 @@ async def build(settings: Settings) -> Server:
         clock,
         new_id,
     )
+    past = SqlitePast(settings.data / "live.db")
+    site_log = SiteLog(past, events, phonebooks, of_units, people)
+    overview = Overview(
+        past,
+        phonebooks,
+        of_house,
+        panels,
+        presence,
+        core,
+        SqlInvitations(engine),
+        SqlStaff(engine),
+        clock,
+    )
     household = Household(resident_office, of_units, phonebooks)
     history = History(calls, openings, phonebooks, people, dispatch, clock)
 
@@ -430,6 +448,7 @@ async def build(settings: Settings) -> Server:
     frame = Frame(pages, phonebooks, counts)
     account_frame = AccountFrame(pages, profile)
     consents = Consents(frame, deletion, phonebooks)
+    overview_pages = OverviewPages(frame, overview, site_log)
     faults = Faults(phonebooks, core)
     doors_pages = EntrancePages(frame, entrances, enrollment, presence, core, faults, ringtones)
     app = web.Application(
@@ -450,8 +469,10 @@ async def build(settings: Settings) -> Server:
         *SecurityPages(account_frame, second_factors, elsewhere).routes(),
         *SecondFactorApi(second_factors, passkey_signin, elsewhere, arrival, cookies).routes(),
         *Api(enrollment, history, cookies, tones).routes(),
-        *SettingsPages(pages, frame, office, ringtones).routes(),
-        *Entry(pages, frame).routes(),
+        *SettingsPages(pages, frame, office, ringtones, consents.hook).routes(),
+        *overview_pages.routes(),
+        *Entry(pages, frame, overview_pages.show).routes(),
+        *LogPages(frame, site_log, phonebooks, settings.retention_days).routes(),
         *doors_pages.routes(),
         *DoorPages(doors_pages, entrances, enrollment, faults).routes(),
         *faults.routes(),
@@ -511,6 +532,7 @@ async def build(settings: Settings) -> Server:
         await pusher.close()
         await core.close()
         await engine.dispose()
+        past.close()
         calls_connection.close()
         openings_connection.close()
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from intercom.domain.errors import NotAllowed, NotFound
 from intercom.domain.ids import AccountId, DeviceId, EntranceId, PanelId, SessionId, SiteId, UnitId
-from intercom.domain.language import N_
+from intercom.domain.language import N_, Sentence
 
 
 class Role(StrEnum):
@@ -196,19 +197,24 @@ class Panel:
     revoked: bool = False
 
 
-def device_name(first_name: str, user_agent: str, taken: frozenset[str] = frozenset()) -> str:
+def device_name(
+    first_name: str,
+    user_agent: str,
+    taken: frozenset[str] = frozenset(),
+    say: Callable[[Sentence], str] = str,
+) -> str:
     """A name for a new device that its household understands: "Anna’s phone", "Anna’s computer 2".
 
-    Judged by the words that browsers put into User-Agent (RFC 9110 10.1.5); only a label.
+    Judged by the words that browsers put into User-Agent (RFC 9110 10.1.5); only a label. It is kept, so
+    `say` puts it into its owner's language now.
     """
     agent = user_agent.casefold()
     if "ipad" in agent or "tablet" in agent or ("android" in agent and "mobile" not in agent):
-        kind = "tablet"
+        owner = say(N_("%(name)s’s tablet", name=first_name) if first_name else N_("tablet"))
     elif "iphone" in agent or "mobile" in agent or "android" in agent:
-        kind = "phone"
+        owner = say(N_("%(name)s’s phone", name=first_name) if first_name else N_("phone"))
     else:
-        kind = "computer"
-    owner = f"{first_name}’s {kind}" if first_name else kind
+        owner = say(N_("%(name)s’s computer", name=first_name) if first_name else N_("computer"))
     number = 2
     name = owner
     while name in taken:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from intercom.domain.language import N_
 from intercom.domain.phonebook import Entrance, Site
 
 
@@ -47,5 +48,5 @@ class Tones:
 
 def read(manifest: Mapping[str, Any]) -> Tones:
     """The tones of `ringtones/manifest.json`."""
-    tones = tuple(Tone(t["id"], t["name"], t["file"], t["kind"]) for t in manifest["tones"])
+    tones = tuple(Tone(t["id"], N_(t["name"]), t["file"], t["kind"]) for t in manifest["tones"])
     return Tones(tones, manifest["default_indoor"], manifest["default_outdoor"])

@@ -50,6 +50,8 @@ class Attendance:
     doors: Doors
     clock: Clock
     new_id: Callable[[], str]
+    say: Callable[[str], str] = str
+    """Says a sentence in the language of whoever connects."""
 
     async def known_device(self, session: Session, claimed: DeviceId | None, agent: str) -> KnownDevice:
         """The device that connects: the one it says it is, if that is this session's, else a new one."""
@@ -63,7 +65,7 @@ class Attendance:
             DeviceId(self.new_id()),
             session.account.id,
             session.id,
-            device_name(session.account.first_name, agent, frozenset(connected)),
+            device_name(session.account.first_name, agent, frozenset(connected), self.say),
         )
         await self.people.add_device(device, self.clock.now())
         return device

@@ -127,7 +127,7 @@ class Speaking:
 
 NAMES = re.compile(
     r"intercom|E-Mail|OpenStreetMap|Birkenhof|Panel|WhatsApp|SMS|QR|PIN|CSV|XLSX|Chrome|Firefox|Linux|Python|English|Español|Français|Deutsch"
-    r"|Street door|Courtyard gate|/panel|IP|URL",
+    r"|\S+@\S+|Flat \d+|Street door|Courtyard gate|/panel|IP|URL",
     re.IGNORECASE,
 )
 """What may stand on a page as it is in every language: names, marks, codes."""

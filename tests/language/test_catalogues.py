@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from types import ModuleType
@@ -79,3 +80,18 @@ def test_the_browser_gets_what_its_scripts_say_and_no_more() -> None:
     assert "Profiles to be deleted" not in said
     assert version
     assert language.browser_words("en")[0] == b"{}"
+
+
+def test_what_scripts_say_is_collected_wherever_it_stands(words: ModuleType) -> None:
+    collected = {one for message in words.collected() for one in _of(message.id)}
+    said: dict[str, str] = {}
+    for path in (ROOT / "web" / "static" / "js").rglob("*.js"):
+        text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.DOTALL)
+        for one in re.findall(r'(?<![\w.])[tn]\(\s*"((?:[^"\\]|\\.)*)"', text):
+            said[one] = path.name
+    assert len(said) > 300
+    assert not {one: name for one, name in said.items() if one not in collected}
+
+
+def _of(ids: object) -> tuple[str, ...]:
+    return tuple(map(str, ids)) if isinstance(ids, tuple) else (str(ids),)
