@@ -301,6 +301,16 @@ async def build(settings: Settings) -> Server:
     factors, trusted, tokens = SqlFactors(engine), SqlTrustedDevices(engine), SqlTokens(engine)
     authenticator = TotpAuthenticator()
     sms = FolderSms(settings.data / "sms")
+
+    async def language_of(account: Account) -> str:
+        if account.language is not None:
+            return account.language
+        for membership in await people.memberships(account.id):
+            home = await phonebooks.site(membership.site)
+            if home is not None:
+                return home.language
+        return "en"
+
     codes = Codes(
         factors,
         tokens,
@@ -311,6 +321,7 @@ async def build(settings: Settings) -> Server:
         throttle,
         clock,
         _said_in,
+        language_of,
     )
     second_step = SecondStep(signin, people, factors, trusted, tokens, codes, throttle, mailer, clock, new_id)
     elsewhere = Elsewhere(
@@ -321,7 +332,6 @@ async def build(settings: Settings) -> Server:
     passkeys = WebAuthnPasskeys(settings.link_base, house)
     second_factors = SecondFactors(
         signin,
-        people,
         factors,
         trusted,
         tokens,

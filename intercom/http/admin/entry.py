@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from aiohttp import web
 
 from intercom.domain.errors import NotFound
@@ -15,9 +17,12 @@ from intercom.http.templates import Pages
 class Entry:
     """Where whoever runs something comes in."""
 
-    def __init__(self, pages: Pages, frame: Frame) -> None:
+    def __init__(
+        self, pages: Pages, frame: Frame, overview: Callable[[Ask], Awaitable[web.StreamResponse]]
+    ) -> None:
         self._pages = pages
         self._frame = frame
+        self._overview = overview
 
     def routes(self) -> list[Route]:
         """The table."""
@@ -45,7 +50,9 @@ class Entry:
         )
 
     async def first_page(self, ask: Ask) -> web.StreamResponse:
-        """The first page of the site that this person may see."""
+        """The overview, or the first page of the site that this person may see."""
         if ask.site not in run_by(ask.who):
             raise NotFound(N_("This site is not known here."))
+        if ask.who.may(Power.READ_LOG, ask.site):
+            return await self._overview(ask)
         raise web.HTTPSeeOther(landing(ask.who, ask.site))
