@@ -59,10 +59,8 @@ class PagesOfPeople:
         if living is None and any(session.may(power, site) for site in session.sites for power in RUNS):
             raise web.HTTPSeeOther("/admin")
         if living is None:
-            raise web.HTTPSeeOther("/account")
-        if living is None and session.invited:
-            raise web.HTTPSeeOther("/invitations")
-        site = await self._phonebooks.site(living) if living else None
+            raise web.HTTPSeeOther("/invitations" if session.invited else "/account")
+        site = await self._phonebooks.site(living)
         admin = any(session.may(power, s) for s in session.sites for power in RUNS)
         return self._pages.render(
             "resident.html",
