@@ -128,7 +128,7 @@ class Desk:
         )
         self.sessions = Sessions(people, self.accounts, house.presence, clock, ended)
         self.leaving = Leaving(
-            people, self.accounts, house.phonebooks, house.switchboard, house.signaler, clock, ended
+            people, self.accounts, house.phonebooks, house.switchboard, house.signaler, mail, clock, ended
         )
         self.deletion = Deletion(
             people,

@@ -156,3 +156,16 @@ async def test_leaving_a_site_with_nothing_going_on_is_no_fault(desk: Desk) -> N
     await desk.leaving.left_unit(AccountId("jonas"), SiteId("far"))
     await desk.leaving.end_everything(AccountId("nobody"))
     assert desk.house.ended == []
+
+
+async def test_who_has_no_part_at_the_site_any_more_is_told_by_mail(desk: Desk) -> None:
+    await desk.leaving.left_unit(ANNA, SITE)
+    assert desk.letters() == [], "still a member"
+    removed(desk, "anna")
+    await desk.leaving.left_unit(ANNA, SITE)
+    (letter,) = desk.letters()
+    assert (letter.kind, letter.to) == ("removed", "anna@example.org")
+    removed(desk, "ben")
+    del desk.house.people.hashes[AccountId("ben")]
+    await desk.leaving.left_unit(AccountId("ben"), SITE)
+    assert len(desk.letters()) == 1, "who never came is not told"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from aiohttp import web
 from pydantic import BaseModel
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 from intercom import language
 from intercom.domain.ids import AccountId, SiteId
 from intercom.domain.language import N_
-from intercom.domain.people import Power
+from intercom.domain.people import Power, Session
 from intercom.http.admin.frame import Frame, Nothing, done
 from intercom.http.routes import Ask, Route, json
 from intercom.ports import Phonebooks
@@ -51,8 +52,11 @@ class Consents:
             Route("POST", f"{api}/{{account}}", self.api_agree, power, answer=Agreed),
         ]
 
-    async def rows(self, site: SiteId) -> Sequence[dict[str, str]]:
-        """What `admin/consents.html` shows as `consents`."""
+    async def hook(self, session: Session, site: SiteId) -> Mapping[str, Any]:
+        """What the page of settings shows of this: values for `admin/consents.html`."""
+        return {"consents": await self._rows(site)} if session.may(Power.CONSENT, site) else {}
+
+    async def _rows(self, site: SiteId) -> Sequence[dict[str, str]]:
         here = await self._phonebooks.site(site)
         zone = here.time_zone if here else "UTC"
         return [
@@ -67,7 +71,7 @@ class Consents:
             "admin/consents_page.html",
             here="settings",
             said=SAID,
-            consents=await self.rows(ask.site),
+            consents=await self._rows(ask.site),
         )
 
     async def agree(self, ask: Ask) -> web.StreamResponse:
