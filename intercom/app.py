@@ -31,6 +31,7 @@ from intercom.domain.call import Rules
 from intercom.domain.directory import Show
 from intercom.domain.ids import AccountId, PanelId, Secret, SessionId, SiteId
 from intercom.domain.passwords import PasswordRules
+from intercom.domain.people import Account
 from intercom.http import routes as http_routes
 from intercom.http.account.data import DataPages
 from intercom.http.account.frame import AccountFrame

@@ -165,7 +165,10 @@ class NoAccount(IntercomError):
     """Somebody proved who they are elsewhere, and nobody here is that."""
 
     code = "no_account"
-    sentence = N_("Nobody here has this e-mail. Ask the person who runs this house for an invitation.")
+    sentence = N_(
+        "Nobody here has the e-mail that the other service tells. It must be the one of your account here. "
+        "If you have none, ask the person who runs this house for an invitation."
+    )
 
 
 class NotFound(IntercomError):

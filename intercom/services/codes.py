@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from intercom.domain.errors import NotNow
@@ -36,6 +36,8 @@ class Codes:
     clock: Clock
     say: Callable[[str, str], str]
     """A sentence in a language."""
+    language_of: Callable[[Account], Awaitable[str]]
+    """The language in which to write to somebody: their own, or their site's."""
 
     async def send(self, account: Account, factor: Factor) -> dict[str, str]:
         """Send a new code; gives what must be kept to check it. Raises `TooMany`, `TryLater`.
@@ -43,7 +45,7 @@ class Codes:
         Keeping it in place of what was kept before is what makes the older code worth nothing.
         """
         await self.throttle.hit("send_code", account.id)
-        language = account.language or "en"
+        language = await self.language_of(account)
         code = f"{secrets.randbelow(10**6):06}"
         match factor.kind:
             case FactorKind.EMAIL:

@@ -42,7 +42,6 @@ from intercom.ports import (
     Factors,
     Mailer,
     PasskeyRules,
-    People,
     Tokens,
     TrustedDevices,
     Vault,
@@ -95,7 +94,6 @@ class SecondFactors:
     """What people change about their own second factors."""
 
     signin: SignIn
-    people: People
     factors: Factors
     devices: TrustedDevices
     tokens: Tokens
@@ -364,7 +362,7 @@ class SecondFactors:
                 Letter(
                     LetterKind.SECOND_FACTOR_CHANGED,
                     account.email,
-                    account.language or "en",
+                    await self.codes.language_of(account),
                     None,
                     {"name": account.name, "change": change},
                 )

@@ -191,7 +191,13 @@ class SecondStep:
         signed_in = await self._finish(replace(step, account=account), address, agent)
         values = {"name": account.name}
         await self.mailer.send(
-            Letter(LetterKind.SECOND_FACTOR_RESET, account.email, account.language or "en", None, values)
+            Letter(
+                LetterKind.SECOND_FACTOR_RESET,
+                account.email,
+                await self.codes.language_of(account),
+                None,
+                values,
+            )
         )
         return signed_in
 

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from intercom.domain.factors import FactorKind
 from intercom.domain.ids import AccountId, FactorId, Secret, SessionId
-from intercom.domain.people import Session
+from intercom.domain.people import Account, Session
 from intercom.identity.authenticator import TotpAuthenticator
 from intercom.identity.passkeys import WebAuthnPasskeys
 from intercom.ports import Providers
@@ -92,6 +92,7 @@ class Gate:
             self.throttle,
             self.clock,
             lambda sentence, language: str(sentence),
+            self._language_of,
         )
         self.step = SecondStep(
             self.signin,
@@ -108,7 +109,6 @@ class Gate:
         rules = WebAuthnPasskeys(URL, "Birkenhof 12")
         self.own = SecondFactors(
             self.signin,
-            self.people,
             self.factors,
             self.devices,
             self.tokens,
@@ -136,6 +136,9 @@ class Gate:
                 self.throttle,
                 self.clock,
             )
+
+    async def _language_of(self, account: Account) -> str:
+        return account.language or "de"
 
     async def settle_in(self) -> None:
         """Anna and Ben move in."""

@@ -326,3 +326,9 @@ async def test_no_code_and_no_secret_is_logged_or_kept_in_the_clear(
     digest = await gate.factors.recovery_hash(AccountId("anna"))
     assert digest
     assert recovery.reveal().replace("-", "") not in digest
+
+
+async def test_letters_are_in_the_persons_language_or_that_of_their_house(gate: Gate) -> None:
+    await gate.sets_up_app()
+    await gate.step.send(await gate.halfway(), EMAIL)
+    assert {letter.language for letter in gate.mail.letters} == {"de"}
