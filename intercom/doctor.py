@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import sqlite3
 import ssl
 import time
@@ -22,6 +23,7 @@ def verdicts(settings: Settings) -> list[Verdict]:
         _database(settings.data / "live.db"),
         _https(settings),
         _helpers(settings),
+        _letters(settings),
     ]
 
 
@@ -83,3 +85,21 @@ def _helpers(settings: Settings) -> Verdict:
     if settings.turn:
         return True, f"{len(settings.turn)} TURN servers are set for devices outside the house's network."
     return True, "No TURN server is set: calls work within the house's network."
+
+
+def _letters(settings: Settings) -> Verdict:
+    if settings.smtp_host is None:
+        return True, "Letters are put into a folder: set smtp_host to send them."
+    try:
+        with socket.create_connection((settings.smtp_host, settings.smtp_port), timeout=5) as line:
+            answered = settings.smtp_tls == "tls" or line.recv(3) == b"220"
+    except OSError as error:
+        return (
+            False,
+            f"The mail server {settings.smtp_host} does not answer on {settings.smtp_port}: {error}.",
+        )
+    if not answered:
+        return False, f"What answers on {settings.smtp_host}, port {settings.smtp_port}, is no mail server."
+    if settings.public_url is None:
+        return False, "Links in letters lead to this machine alone: set public_url."
+    return True, f"The mail server {settings.smtp_host} answers."
