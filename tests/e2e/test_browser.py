@@ -317,7 +317,7 @@ async def test_a_panel_is_paired_by_the_code_that_the_admin_page_shows(screens: 
     await admin.page.get_by_label("E-mail").fill(account["email"])
     await admin.page.get_by_label("Password").fill(account["password"])
     await admin.button("Sign in").click()
-    await expect(admin.page.get_by_role("heading", name="Residents")).to_be_visible()
+    await expect(admin.page.get_by_role("heading", name="Overview")).to_be_visible()
     await admin.page.get_by_role("link", name="Entrances").click()
     await admin.page.get_by_role("link", name="Courtyard gate").click()
     await admin.button("New pairing code").click()
@@ -434,8 +434,15 @@ async def test_axe_finds_nothing_on_any_screen(screens: Browsers, scheme: str) -
     await admin.page.get_by_label("E-mail").fill(owner["email"])
     await admin.page.get_by_label("Password").fill(owner["password"])
     await admin.button("Sign in").click()
-    await expect(admin.page.get_by_role("heading", name="Residents")).to_be_visible()
+    await expect(admin.page.get_by_role("heading", name="Overview")).to_be_visible()
     await clean(admin, "admin")
+    for page in ("units", "units/new", "floors", "entrances", "entrances/street", "settings", "staff"):
+        await admin.page.goto(f"{screens.house.base}/admin/birkenhof/{page}")
+        await admin.page.evaluate("() => document.querySelectorAll('details').forEach(d => { d.open = true })")
+        await clean(admin, page)
+    await admin.page.set_viewport_size({"width": 390, "height": 844})
+    await admin.button("Menu").click()
+    await clean(admin, "the menu on a phone")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (800, 1280), (390, 844), (320, 640)])

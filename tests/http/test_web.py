@@ -156,7 +156,7 @@ def test_somebody_who_only_runs_the_site_comes_to_its_doors(house: House) -> Non
     answer = house.ask("GET", "/", cookies=house.as_("jonas"))
     assert (answer.status, answer.header("Location")) == (303, "/admin")
     landed = house.ask("GET", "/admin", cookies=house.as_("jonas")).header("Location")
-    assert landed == "/admin/birkenhof/residents"
+    assert landed == "/admin/birkenhof"
 
 
 def test_security_headers_are_on_every_answer_errors_and_files_too(house: House) -> None:
