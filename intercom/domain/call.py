@@ -83,6 +83,8 @@ class Rules:
     """How long a ring waits for a lost caller, and a leg for its lost device."""
     talk: float = 600.0
     decline_ends_call: bool = False
+    falls_back: bool = False
+    """When nobody answers, somebody else is rung: see `services.switchboard`."""
 
 
 @dataclass(frozen=True, slots=True)

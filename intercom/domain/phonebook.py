@@ -53,6 +53,8 @@ class SiteRules:
     """A unit may have a manager, who adds and removes people of their own unit."""
     outdoor_tone: str | None = None
     """What callers hear while it rings: an id of the manifest of ringtones; None for the default."""
+    fallback_after: int = 0
+    """After so many seconds without an answer the contact persons are rung instead; 0: nobody is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +164,7 @@ def folded(entries: Iterable[Entry], site_policy: DisplayPolicy) -> list[Entry]:
     found: list[Entry] = []
     alike: dict[UnitId, list[Entry]] = {}
     for entry in entries:
-        line = display(entry, site_policy)
-        if entry.unit is not None and line is not None and not entry.alias and line.name == entry.unit.name:
+        if entry.unit is not None and _shows_unit_alone(entry, entry.unit, entry.policy or site_policy):
             alike.setdefault(entry.unit.id, []).append(entry)
         else:
             found.append(entry)
@@ -173,6 +174,13 @@ def folded(entries: Iterable[Entry], site_policy: DisplayPolicy) -> list[Entry]:
         contact = any(entry.contact for entry in several)
         found.append(replace(several[0], people=tuple(people), contact=contact))
     return found
+
+
+def _shows_unit_alone(entry: Entry, unit: Unit, policy: DisplayPolicy) -> bool:
+    if entry.alias or policy is DisplayPolicy.HIDDEN or not unit.name:
+        return False
+    name = _shown(policy, (entry.first_name or "").strip(), (entry.last_name or "").strip())
+    return not name or name == unit.name
 
 
 def _shown(policy: DisplayPolicy, first: str, last: str) -> str:

@@ -8,6 +8,7 @@ from typing import Protocol
 from intercom.domain.directory import Directory
 from intercom.domain.door import Lock
 from intercom.domain.ids import (
+    AccountId,
     EntranceId,
     EntryId,
     LockId,
@@ -66,4 +67,8 @@ class Phonebooks(Protocol):
 
     async def lock(self, lock: LockId) -> Lock | None:
         """The lock."""
+        ...
+
+    async def contacts(self, site: SiteId) -> Sequence[AccountId]:
+        """The people behind the site's contact entries, each once."""
         ...

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 
 from intercom.domain import call as machine
-from intercom.domain.call import Call, Event, Leg, LegStage, Reason, Rules, Stage, Transition, advance, place
+from intercom.domain.call import (
+    Call,
+    Event,
+    Leg,
+    LegStage,
+    Reason,
+    Rules,
+    Stage,
+    TellCaller,
+    Transition,
+    advance,
+    place,
+)
 from intercom.domain.errors import CallInProgress, CallOver, IntercomError, NotNow, UnknownCall, UnknownEntry
 from intercom.domain.fork import fork
-from intercom.domain.ids import CallId, DeviceId, EntryId, LegId, PanelId
+from intercom.domain.ids import AccountId, CallId, DeviceId, EntranceId, EntryId, LegId, PanelId, SiteId
 from intercom.domain.language import N_
 from intercom.domain.people import Panel
+from intercom.domain.phonebook import Site
 from intercom.ports import Busy, Calls, Clock, Phonebooks, Presence, Throttle, call_in_hand
 from intercom.services.dispatch import Dispatch
 from intercom.services.reach import Reach
@@ -59,35 +72,93 @@ class Switchboard:
         if entry is None:
             raise UnknownEntry
         site = await self.phonebooks.site(panel.site)
+        rules = self.rules
+        if site is not None and await self._contacts(site, entry.people):
+            rules = replace(rules, ring=float(site.rules.fallback_after), falls_back=True)
+        made, now = await self._place(
+            panel.id, panel.site, panel.entrance, entry.id, entry.people, rules, unless_busy=unless_busy
+        )
+        await self._perform(made, now)
+        return made.call
+
+    async def _place(
+        self,
+        panel: PanelId,
+        site_id: SiteId,
+        entrance: EntranceId,
+        entry: EntryId,
+        people: Sequence[AccountId],
+        rules: Rules,
+        *,
+        unless_busy: bool = False,
+    ) -> tuple[Transition, float]:
+        """Store a new call; its effects are still to be performed."""
+        site = await self.phonebooks.site(site_id)
         now = self.clock.now()
-        devices = self.reach.devices(entry.people)
-        quiet = self.reach.quiet(entry.people, site.time_zone if site else "UTC", now)
+        devices = self.reach.devices(people)
+        quiet = self.reach.quiet(people, site.time_zone if site else "UTC", now)
 
         def make(busy: Busy) -> Transition:
             if busy.calling:
                 raise CallInProgress
-            forked = fork(entry.people, devices, busy.people, lambda: LegId(self.new_id()), quiet)
+            forked = fork(people, devices, busy.people, lambda: LegId(self.new_id()), quiet)
             if unless_busy and not forked.legs and forked.nobody is Reason.BUSY:
                 raise StillBusy
             return place(
                 call=CallId(self.new_id()),
-                site=panel.site,
-                entrance=panel.entrance,
-                entry=entry.id,
-                panel=panel.id,
-                people=entry.people,
+                site=site_id,
+                entrance=entrance,
+                entry=entry,
+                panel=panel,
+                people=people,
                 legs=forked.legs,
                 nobody=forked.nobody,
                 now=now,
-                rules=self.rules,
+                rules=rules,
                 busy=forked.busy,
             )
 
-        made = await self.calls.add(panel.id, entry.people, make)
+        made = await self.calls.add(panel, people, make)
         call_in_hand.set(made.call.id)
         log.info("placed: %s, %d legs", made.call.stage, len(made.call.legs))
+        return made, now
+
+    # -- fallback ---------------------------------------------------------------------------------
+
+    async def _contacts(self, site: Site, people: Collection[AccountId]) -> tuple[AccountId, ...]:
+        """Who is rung when `people` do not answer; nobody where the site does not want it."""
+        if not site.rules.fallback_after:
+            return ()
+        return tuple(p for p in await self.phonebooks.contacts(site.id) if p not in people)
+
+    async def _perform(self, made: Transition, now: float) -> None:
+        """Perform the effects. When nobody answered, the contact persons are rung by a call of their own,
+        and its first word to the caller takes the place of the last one of the call before."""
+        call = made.call
+        unanswered = call.reason in (Reason.NO_ANSWER, Reason.UNREACHABLE)
+        if made.effects and unanswered and call.rules.falls_back:
+            after = await self._fall_back(call)
+            if after is not None and after.call.alive:
+                await self.dispatch.perform(after, now)
+                made = Transition(call, tuple(e for e in made.effects if not isinstance(e, TellCaller)))
+            elif after is not None:  # nobody there either: one end is enough for the caller
+                others = tuple(e for e in after.effects if not isinstance(e, TellCaller))
+                await self.dispatch.perform(Transition(after.call, others), now)
         await self.dispatch.perform(made, now)
-        return made.call
+
+    async def _fall_back(self, call: Call) -> Transition | None:
+        site = await self.phonebooks.site(call.site)
+        people = await self._contacts(site, call.people) if site else ()
+        if not people:
+            return None
+        try:
+            made, _ = await self._place(call.panel, call.site, call.entrance, call.entry, people, self.rules)
+        except CallInProgress:
+            return None
+        log.info("nobody answered %s: the contact persons are rung", call.id)
+        return made
+
+    # -- what callers and residents do ------------------------------------------------------------
 
     async def caller_hangs_up(self, panel: PanelId, call: CallId) -> Call:
         """The caller pressed "Hang up". Raises `UnknownCall`. Hanging up an ended call is no fault."""
@@ -241,7 +312,7 @@ class Switchboard:
             log.info("%s: %s -> %s%s", type(event).__name__, was[0], made.call.stage, reason)
         else:
             log.debug("%s: no effect in %s", type(event).__name__, was[0])
-        await self.dispatch.perform(made, now)
+        await self._perform(made, now)
         return made.call
 
 

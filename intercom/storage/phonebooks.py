@@ -150,6 +150,12 @@ class SqlPhonebooks:
         line = await self.line(found.site, entry) if found else None
         return self._books[found.site].entries[entry] if found and line else None
 
+    async def contacts(self, site: SiteId) -> Sequence[AccountId]:
+        """See `ports.Phonebooks.contacts`."""
+        book = self._books.get(site)
+        marked = (entry for entry in book.entries.values() if entry.contact) if book else ()
+        return tuple(dict.fromkeys(person for entry in marked for person in entry.people))
+
     async def locks(self, entrance: EntranceId) -> Sequence[Lock]:
         """See `ports.Phonebooks.locks`."""
         return self._locks_of.get(entrance, ())

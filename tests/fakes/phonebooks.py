@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from intercom.domain.directory import Directory, Show, card
 from intercom.domain.door import Lock
-from intercom.domain.ids import EntranceId, EntryId, LockId, SiteId, UnitId
+from intercom.domain.ids import AccountId, EntranceId, EntryId, LockId, SiteId, UnitId
 from intercom.domain.phonebook import Entrance, Entry, Line, Site, Unit, arranged, display, folded
 
 
@@ -71,6 +71,10 @@ class MemoryPhonebooks:
             for e in self.entries
             if e.site == site and e.unit and e.first_name
         )
+
+    async def contacts(self, site: SiteId) -> Sequence[AccountId]:
+        marked = [e for e in self._entries(site) if e.contact]
+        return tuple(dict.fromkeys(person for e in marked for person in e.people))
 
     async def line(self, site: SiteId, entry: EntryId) -> Line | None:
         place = self._site(site)
