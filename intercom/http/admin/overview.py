@@ -32,7 +32,7 @@ STEPS: dict[FirstStep, tuple[str, str, str, Power]] = {
         "/entrances",
         Power.RUN_PANELS,
     ),
-    FirstStep.RING: (N_("Ring once"), N_("Press a name at the panel, and answer."), "/log", Power.READ_LOG),
+    FirstStep.RING: (N_("Ring once"), N_("Press a name at the panel, and answer."), "", Power.READ_LOG),
 }
 """Words, hint, where it is done, and who may."""
 
@@ -180,7 +180,7 @@ def words(one: Attention) -> str:
 
 _MORE: dict[Need, str] = {
     Need.LOCK_OFFLINE: N_("Residents see it on the button."),
-    Need.PANEL_OFFLINE: N_("Nobody can ring there now."),
+    Need.PANEL_OFFLINE: N_("Nobody can ring from it now."),
     Need.NO_PANEL: N_("Nobody can ring there yet."),
     Need.INVITATIONS_WAIT: N_("A new link voids the old one."),
     Need.INVITATIONS_RAN_OUT: N_("Their links open nothing any more."),
