@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken
@@ -42,7 +43,7 @@ class FileVault:
 def _key(file: Path) -> bytes:
     """The key in the file. A new one is written whole beside it, and linked only where none is yet."""
     if not file.exists():
-        draft = file.with_suffix(f".{os.getpid()}")
+        draft = file.with_suffix(f".{secrets.token_hex(8)}")
         handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "wb") as stream:
             stream.write(Fernet.generate_key())
