@@ -140,10 +140,10 @@ class SqlRosters:
 async def _put_places(db: AsyncConnection, site: SiteId, batch: Batch) -> None:
     if batch.floors:
         rows = [{"id": f.id, "site": site, "name": f.name, "position": f.position} for f in batch.floors]
-        await db.execute(insert(floors).on_conflict_do_nothing(), rows)
+        await db.execute(insert(floors).on_conflict_do_nothing(index_elements=["site", "name"]), rows)
     if batch.units:
         rows = [{"id": u.id, "site": site, "name": u.name, "floor": u.floor_id} for u in batch.units]
-        await db.execute(insert(units).on_conflict_do_nothing(), rows)
+        await db.execute(insert(units), rows)
     if batch.moved:
         moved = [{"which": unit, "onto": floor} for unit, floor in batch.moved]
         here = update(units).where(units.c.id == bindparam("which"), units.c.site == site)
@@ -165,7 +165,8 @@ async def _put_accounts(db: AsyncConnection, people: Sequence[Put], now: float) 
         if not put.here
     }
     if new:
-        await db.execute(insert(accounts).on_conflict_do_nothing(), list(new.values()))
+        once = insert(accounts).on_conflict_do_nothing(index_elements=["email_key"])
+        await db.execute(once, list(new.values()))
     named = (
         update(accounts)
         .where(accounts.c.email_key == bindparam("who"), ~_COMPLETE)

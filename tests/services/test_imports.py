@@ -34,6 +34,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.rosters = SqlRosters(self.home.engine)
+        self._new_id = Numbered(count=1000)
         self.imports = self.again()
 
     def again(self) -> Imports:
@@ -47,7 +48,7 @@ class Desk:
             self.home._changed,
             str,
             self.home.clock,
-            Numbered(count=1000),
+            self._new_id,
         )
 
     async def _invite(self, session: Session, site: SiteId, *accounts: AccountId) -> None:
