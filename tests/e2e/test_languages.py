@@ -1,0 +1,61 @@
+"""A visitor and a resident who speak other languages than the house, in real Chromium."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import expect
+
+from tests.e2e.browsers import Browsers, browsers
+from tests.e2e.house import House
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+async def screens(house: House) -> AsyncIterator[Browsers]:
+    async with browsers(house) as opened:
+        yield opened
+
+
+async def test_a_visitor_who_speaks_french_rings_a_resident_who_speaks_german(
+    screens: Browsers, house: House
+) -> None:
+    anna = await screens.screen(locale="de-CH")
+    account = house.account("anna")
+    await anna.page.goto(account["url"])
+    await anna.page.get_by_label("E-Mail").fill(account["email"])
+    await anna.page.get_by_label("Passwort").fill(account["password"])
+    await anna.button("Anmelden").click()
+    await expect(anna.page.get_by_role("heading", name="Türen", exact=True)).to_be_visible()
+    await expect(anna.page.get_by_text("Computer von Anna")).to_be_visible()
+
+    panel = await screens.panel()
+    await panel.button("Language").click()
+    await panel.button("Français").click()
+    await expect(panel.page.get_by_role("heading", name="Appuyez sur un nom pour sonner")).to_be_visible()
+    await panel.page.get_by_role("button", name=re.compile("^Anna Lind")).click()
+    await expect(panel.status).to_have_text("Ça sonne")
+
+    dialog = anna.page.get_by_role("dialog", name="Eingehender Anruf")
+    await dialog.get_by_role("button", name="Ablehnen").click()
+    await expect(anna.status).to_have_text("Anruf beendet: Sie haben abgelehnt")
+    await expect(panel.page.get_by_role("heading", name="Personne ne peut venir")).to_be_visible()
+    await panel.button("Retour aux noms").click()
+
+    # the next visitor finds the house's language again
+    await panel.page.clock.install()
+    await panel.page.clock.fast_forward(35_000)
+    await expect(panel.page.get_by_role("heading", name="Press a name to ring")).to_be_visible()
+    assert await panel.page.evaluate("document.documentElement.lang") == "en"
+
+
+async def test_a_language_is_chosen_on_the_sign_in_page(screens: Browsers, house: House) -> None:
+    screen = await screens.screen(width=390)
+    await screen.page.goto(f"{house.base}/sign-in")
+    await screen.button("Español").click()
+    await expect(screen.page.get_by_role("heading", name="Iniciar sesión")).to_be_visible()
+    await expect(screen.button("Español")).to_have_attribute("aria-current", "true")
+    assert await screen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
