@@ -25,13 +25,13 @@ class FolderTransport:
     async def deliver(self, letter: EmailMessage, name: str) -> None:
         """Write the file `name`. Raises `NotDelivered`."""
         try:
-            await asyncio.to_thread(self._write, bytes(letter), name)
+            await asyncio.to_thread(self._write, letter, name)
         except OSError as error:
             raise NotDelivered(f"The mail folder cannot be written: {error.strerror}.") from error
 
-    def _write(self, letter: bytes, name: str) -> None:
+    def _write(self, letter: EmailMessage, name: str) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         half = self._folder / f".{name}.new"
         with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(letter)
+            file.write(bytes(letter))
         half.replace(self._folder / f"{name}.eml")

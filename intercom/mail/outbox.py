@@ -111,11 +111,8 @@ class Outbox:
             return
         try:
             site = await self._site(waiting.site) if waiting.site else None
-            letter = replace(waiting.letter, site=site)
-            mail = await asyncio.to_thread(self._written, letter)
-            await transport.deliver(
-                message(mail, sender=self._sender, name=waiting.id, moment=now), waiting.id
-            )
+            letter = await asyncio.to_thread(self._message, waiting, site, now)
+            await transport.deliver(letter, waiting.id)
         except NotDelivered as error:
             await self._not_sent(waiting, str(error), for_good=error.for_good)
         except Exception as error:
@@ -125,6 +122,11 @@ class Outbox:
         else:
             await self._letters.sent(waiting.id, self._clock.now())
             log.info("letter %s (%s) sent", waiting.id, waiting.letter.kind)
+
+    def _message(self, waiting: Waiting, site: Site | None, now: float) -> EmailMessage:
+        """The e-mail; in a thread, as it costs some milliseconds."""
+        mail = self._written(replace(waiting.letter, site=site))
+        return message(mail, sender=self._sender, name=waiting.id, moment=now)
 
     async def _not_sent(self, waiting: Waiting, why: str, *, for_good: bool) -> None:
         again = None if for_good or waiting.tries >= len(PAUSES) else PAUSES[waiting.tries]
