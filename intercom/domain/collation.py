@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _OWN = {
     "ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ð": "d",
@@ -18,6 +19,7 @@ _LETTERS = str.maketrans(_OWN)  # what Unicode does not take apart into a letter
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _AFTER = "\uffff"  # behind every letter that may follow
 _LATER = {"es": str.maketrans({"ñ": f"n{_AFTER}"})}
+_KEPT = 1 << 15  # a site is read anew at each change, and most of its names are the same then
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -29,6 +31,7 @@ def plain(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFKD", low) if not unicodedata.combining(c)).casefold()
 
 
+@lru_cache(_KEPT)
 def searchable(text: str) -> str:
     """What a search looks through: `text` plain, and once more as people write it who have no umlauts."""
     one = plain(text)
@@ -38,6 +41,7 @@ def searchable(text: str) -> str:
     return one if one == other else f"{one} {other}"
 
 
+@lru_cache(_KEPT)
 def sort_key(text: str, language: str = "en") -> str:
     """A key that orders texts as lists of names in `language` are ordered."""
     if not text.isascii():

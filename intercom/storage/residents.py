@@ -64,7 +64,7 @@ _RESIDENTS = (
         select(func.max(_UNTIL))
         .where(
             invitations.c.account == accounts.c.id,
-            invitations.c.site == entries.c.site,
+            func.coalesce(invitations.c.site, "") == entries.c.site,  # found by the person, who has few
             invitations.c.state == InvitationState.WAITING.value,
         )
         .scalar_subquery()
@@ -111,8 +111,8 @@ class SqlResidents:
 
     async def some(self, site: SiteId, ids: Sequence[EntryId]) -> Sequence[Resident]:
         """See `ports.Residents.some`."""
-        found = await self._all(_RESIDENTS.where(entries.c.site == site, entries.c.id.in_(ids)))
-        by_id = {resident.id: resident for resident in found}
+        found = await self._all(_RESIDENTS.where(entries.c.id.in_(ids)))
+        by_id = {resident.id: resident for resident in found if resident.site == site}
         return [by_id[one] for one in ids if one in by_id]
 
     async def of_units(self, site: SiteId, units: Sequence[UnitId]) -> Sequence[Resident]:

@@ -32,6 +32,8 @@ class Socket:
         self._sent = 0
         self.lost: str | None = None
         """Why the connection is gone, if it is."""
+        self.ready: Any = None
+        """What the server told first."""
 
     async def connect(
         self, http: aiohttp.ClientSession, url: str, auth: Mapping[str, str], cookie: str | None = None
@@ -52,6 +54,7 @@ class Socket:
             ready = (await self._ws.receive()).data
             if not isinstance(ready, str) or not ready.startswith(f'{self._event}["ready"'):
                 raise Refused(f"ready was due, and this came: {str(ready)[:200]}")
+            self.ready = orjson.loads(ready[len(self._event) :])[1]
         self._reading = asyncio.create_task(self._read())
 
     async def _read(self) -> None:

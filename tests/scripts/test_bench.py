@@ -156,3 +156,20 @@ def test_too_few_households_for_the_rate_are_refused_in_a_sentence() -> None:
     told = bench("ring", "--rate", "50", "--units", "10")
     assert told.returncode == 1
     assert "at least 100 units are needed" in told.stderr
+
+
+def test_a_small_phonebook_bench_checks_every_answer_and_compares_both_houses() -> None:
+    told = bench("phonebook", "--few", "60", "--many", "180", "--turns", "2", "--changes", "1", "--json")
+    assert told.returncode == 0, told.stderr
+    (line,) = told.stdout.splitlines()
+    result = json.loads(line)
+    assert {"list, first page", "list, search", "search at the panel, a key", "memory of the server"} < set(
+        result
+    )
+    assert all(row["few"] > 0 for name, row in result.items() if name != "bench")
+
+
+def test_more_residents_than_the_bench_has_names_for_are_refused_in_a_sentence() -> None:
+    told = bench("phonebook", "--many", "20000")
+    assert told.returncode == 2
+    assert "from 50 to 10400 residents" in told.stderr

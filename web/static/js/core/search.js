@@ -8,6 +8,9 @@ import { n, t } from "./words.js";
 const OWN = new Map(
   Object.entries({ ß: "ss", æ: "ae", œ: "oe", ø: "o", ł: "l", đ: "d", ð: "d", þ: "th", ı: "i", ŋ: "n", ħ: "h", "’": "'" }),
 );
+const WITH_UMLAUT = /[äöü\u0308]/i;
+const PLAIN = /^[\x20-\x7e]{0,200}$/;
+const COUNT = Array.from({ length: 200 }, (_, i) => i);
 const UMLAUTS = new Map(Object.entries({ ä: "ae", ö: "oe", ü: "ue" }));
 
 /**
@@ -17,6 +20,7 @@ const UMLAUTS = new Map(Object.entries({ ä: "ae", ö: "oe", ü: "ue" }));
  * @returns {{plain: string, from: number[], letters: string[]}}
  */
 function fold(text, umlauts = false) {
+  if (PLAIN.test(text)) return { plain: text.toLowerCase(), from: COUNT.slice(0, text.length), letters: text.split("") };
   const letters = [...text.normalize("NFC")];
   /** @type {number[]} */
   const from = [];
@@ -71,7 +75,7 @@ export class Book {
       const { name, unit, floor } = /** @type {Entry} */ (entries[i]);
       const text = `${name} ${unit}`;
       const one = plain(text);
-      const other = /[äöü]/i.test(text.normalize("NFC")) ? fold(text, true).plain : one;
+      const other = WITH_UMLAUT.test(text) ? fold(text, true).plain : one;
       const low = plain(floor);
       ways.push(one === other ? [one] : [one, other]);
       floors.push(low);
@@ -145,6 +149,18 @@ export function find(entries, words) {
   return new Book(entries).find(words).map((i) => /** @type {Entry} */ (entries[i]));
 }
 
+/** @type {{words: string, parts: {part: string, begins: RegExp}[]}} */
+let last = { words: "", parts: [] };
+
+/** Each word, and what finds it at the start of one: made once for all rows. @param {string} words */
+function patterns(words) {
+  if (last.words !== words) {
+    const begins = (/** @type {string} */ part) => new RegExp(`[^\\p{L}\\p{N}]${part.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")}`, "u");
+    last = { words, parts: wanted(words).map((part) => ({ part, begins: begins(part) })) };
+  }
+  return last.parts;
+}
+
 /**
  * The text in pieces, those that were found marked: at the start of a word if there is such a place.
  * @param {string} text
@@ -152,13 +168,13 @@ export function find(entries, words) {
  * @returns {{text: string, hit: boolean}[]}
  */
 export function marked(text, words) {
-  const ways = [fold(text), fold(text, true)];
+  const ways = [fold(text), ...(WITH_UMLAUT.test(text) ? [fold(text, true)] : [])];
   const letters = ways[0]?.letters ?? [];
   /** @type {boolean[]} */
   const hits = new Array(letters.length).fill(false);
-  for (const part of wanted(words)) {
+  for (const { part, begins } of patterns(words)) {
     for (const way of ways) {
-      const begin = ` ${way.plain}`.search(new RegExp(`[^\\p{L}\\p{N}]${part.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")}`, "u"));
+      const begin = ` ${way.plain}`.search(begins);
       const at = begin >= 0 ? begin : way.plain.indexOf(part);
       if (at < 0) continue;
       for (let i = at; i < at + part.length; i += 1) hits[way.from[i] ?? 0] = true;
@@ -169,8 +185,8 @@ export function marked(text, words) {
   const pieces = [];
   letters.forEach((letter, i) => {
     const hit = hits[i] ?? false;
-    const last = pieces.at(-1);
-    if (last && last.hit === hit) last.text += letter;
+    const before = pieces.at(-1);
+    if (before && before.hit === hit) before.text += letter;
     else pieces.push({ text: letter, hit });
   });
   return pieces;

@@ -13,7 +13,7 @@ import { panelHead } from "./panel-head.js";
 /** After this long without a touch the next visitor finds the whole list, milliseconds. */
 const IDLE = 30_000;
 /** So many rows are drawn at first, and again whenever their end comes near. */
-const ROWS = 60;
+const ROWS = 30;
 /** So many names are made ready for searching before anything else gets its turn. */
 const READY = 500;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
