@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Literal
 
@@ -92,6 +93,7 @@ class StaffPages:
         self, ask: Ask, typed: Mapping[str, str], errors: Mapping[str, str]
     ) -> web.StreamResponse:
         """The same, with what was typed."""
+        now = self._appointments.clock.now()
         rows = [
             {
                 "id": member.account.id,
@@ -101,6 +103,7 @@ class StaffPages:
                 "words": ROLES[member.role],
                 "standing": member.standing.value,
                 "until": member.expires_at,
+                "hours": math.ceil(((member.expires_at or now) - now) / 3600),
                 "mine": member.account.id == ask.who.account.id,
                 "may_dismiss": member.role in APPOINTED and ask.who.may(APPOINTED[member.role], ask.site),
             }
