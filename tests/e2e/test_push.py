@@ -155,3 +155,53 @@ async def test_without_a_network_a_page_says_what_is_true(house: House) -> None:
         await anna.page.context.set_offline(False)
         await anna.page.get_by_role("link", name="Try again").click()
         await expect(anna.page.get_by_role("heading", name="Doors", exact=True)).to_be_visible()
+
+
+IPHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 "
+    "(KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1"
+)
+
+
+@pytest.mark.browser
+async def test_a_phones_browser_is_shown_the_way_to_the_home_screen_once(house: House) -> None:
+    async with browsers(house) as screens:
+        phone = await screens.screen(width=390, height=844, user_agent=IPHONE)
+        account = house.account("anna")
+        await phone.page.goto(account["url"])
+        await phone.page.get_by_label("E-mail").fill(account["email"])
+        await phone.page.get_by_label("Password").fill(account["password"])
+        await phone.button("Sign in").click()
+        await expect(
+            phone.page.get_by_role("heading", name="Put the bell on your home screen")
+        ).to_be_visible()
+        await expect(phone.page.get_by_text("Add to Home Screen", exact=False)).to_be_visible()
+        await phone.button("Use it in the browser").click()
+        await expect(phone.page.get_by_role("heading", name="Doors", exact=True)).to_be_visible()
+        await phone.page.reload()
+        await expect(phone.page.get_by_role("heading", name="Doors", exact=True)).to_be_visible()
+
+
+@pytest.mark.browser
+async def test_a_page_out_of_sight_shows_that_it_rings_and_takes_it_away_in_the_end(house: House) -> None:
+    async with browsers(house) as screens, house.people() as people:
+        anna = await screens.resident("anna", permissions=["camera", "microphone", "notifications"])
+        await anna.page.evaluate("navigator.serviceWorker.ready")
+        await anna.page.evaluate(
+            "Object.defineProperty(document, 'visibilityState', {configurable: true, get: () => 'hidden'})"
+        )
+        panel = await people.panel(house.panel_key)
+        await panel.rings("Anna Lind")
+        await panel.hears("ringing")
+        await eventually_shown(anna, ["Ringing: Street door"])
+        await panel.hangs_up()
+        await eventually_shown(anna, [])
+
+
+async def eventually_shown(screen: Screen, titles: list[str]) -> None:
+    """Wait until these notifications stand on the screen."""
+    for _ in range(50):
+        if (found := await shown(screen)) == titles:
+            return
+        await screen.page.wait_for_timeout(100)
+    raise AssertionError(found)

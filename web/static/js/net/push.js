@@ -62,6 +62,30 @@ export async function turnOff(device) {
   return "off";
 }
 
+/**
+ * Shown while it rings in a page that is out of sight; the service worker hears what is pressed on it.
+ * @param {{call: string, leg: string, device: string}} ring
+ * @param {{title: string, body: string, answer: string, decline: string}} words
+ */
+export async function showRing({ call, leg, device }, { title, body, answer, decline }) {
+  if (!supported() || Notification.permission !== "granted") return;
+  const registration = await navigator.serviceWorker.getRegistration("/");
+  /** @type {any} */
+  const options = {
+    body,
+    tag: call,
+    icon: "/static/icons/icon-192.png",
+    requireInteraction: true,
+    silent: true, // the page itself sounds
+    data: { kind: "ring", call, leg, device },
+    actions: [
+      { action: "answer", title: answer },
+      { action: "decline", title: decline },
+    ],
+  };
+  await registration?.showNotification(title, options).catch(console.warn);
+}
+
 /** Takes what is shown of a call off the screen: this page shows it now. @param {string} call */
 export async function takeOver(call) {
   const registration = await navigator.serviceWorker?.getRegistration("/");

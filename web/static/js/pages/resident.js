@@ -57,6 +57,7 @@ const page = below(main, {
   onLater: later,
   onTone: ringing.choose,
   onUseHere: () => link.tryNow(),
+  onInstalled: () => render(),
   push: {
     state: () => push.state(me.get() ?? ""),
     turnOn: () => push.turnOn(me.get() ?? ""),
@@ -99,6 +100,7 @@ function follow(before, event) {
   if (talks && event.type === "invite") link.request("camera", { call: ring.invite.call, leg: ring.invite.leg, on: cameraIsOn() });
   voice.muted = !talks;
   stayAwake(talks);
+  if (before.ring?.stage === "ringing" && ring?.stage !== "ringing") push.takeOver(before.ring.invite.call);
   if (before.ring && before.ring.stage !== "ended" && (!alive || ring.invite.leg !== before.ring.invite.leg)) {
     sounds.ended();
     alert("");
@@ -122,9 +124,13 @@ function follow(before, event) {
 }
 
 /** @param {import("../core/resident.js").Invite} invite */
-function rings({ call, leg: mine }) {
+function rings({ call, leg: mine, entrance }) {
   link.request("ringing", { call, leg: mine });
-  push.takeOver(call);
+  if (document.visibilityState === "visible") push.takeOver(call);
+  else {
+    const words = { title: t("Ringing: {entrance}", { entrance: entrance.name }), body: t("They neither see nor hear you yet."), answer: t("Answer"), decline: t("Decline") };
+    push.showRing({ call, leg: mine, device: me.get() ?? "" }, words);
+  }
   if (call !== wanted) return;
   wanted = "";
   answer();

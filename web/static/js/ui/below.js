@@ -4,6 +4,7 @@ import { t } from "../core/words.js";
 import { callsPage } from "./calls.js";
 import { h, icon } from "./dom.js";
 import { homeView } from "./home.js";
+import { install, wanted } from "./install.js";
 import { settings } from "./settings.js";
 import { explainer } from "./this-device.js";
 
@@ -32,6 +33,7 @@ import { explainer } from "./this-device.js";
  * @property {() => void} onLater
  * @property {(id: string) => void} onTone
  * @property {() => void} onUseHere
+ * @property {() => void} onInstalled
  * @property {import("./closed-page.js").Push} push
  * @property {import("./quiet-hours.js").Deeds} quiet
  */
@@ -68,6 +70,7 @@ export function below(place, deeds) {
         settings({ name: home.device_name, tones, chosen: tone, onChoose: deeds.onTone, onAsk: deeds.onAsk, push: deeds.push, quiet: deeds.quiet }),
       );
     }
+    if (wanted()) return put(["install"], () => ({ room: "explain", elements: install(deeds.onInstalled) }));
     if (explain) return put(["explainer"], () => ({ room: "explain", elements: explainer(deeds) }));
     const locks = home.doors.map((door) => door.locks.map(({ id, name: of }) => [id, of]));
     return put(["home", home.device_name, locks], () => homeView({ home, ...deeds }));
