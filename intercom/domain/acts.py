@@ -25,6 +25,7 @@ SENTENCES: Mapping[str, str] = {
     "invitation_printed": N_("Letter printed for %(subject)s"),
     "invitation_resent": N_("Invitation sent again to %(subject)s"),
     "invitation_voided": N_("Invitation called back: %(subject)s"),
+    "joined": N_("Joined: %(subject)s"),
     "lock_added": N_("Lock added: %(subject)s"),
     "lock_changed": N_("Lock changed: %(subject)s"),
     "lock_removed": N_("Lock removed: %(subject)s"),

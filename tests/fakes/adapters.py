@@ -8,10 +8,11 @@ from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
-from intercom.ports import Calls, Openings
+from intercom.ports import Calls, Openings, Past
 from intercom.storage.engine import migrate
 from intercom.storage.live import SqliteCalls, SqliteOpenings, connect
-from tests.fakes.live import LiveStore, MemoryCalls, MemoryOpenings
+from intercom.storage.past import SqlitePast
+from tests.fakes.live import LiveStore, MemoryCalls, MemoryOpenings, MemoryPast
 
 T = TypeVar("T")
 
@@ -49,6 +50,9 @@ class Memory:
     def openings(self) -> Openings:
         return MemoryOpenings(self._store)
 
+    def past(self) -> Past:
+        return MemoryPast(self._store)
+
     def close(self) -> None:
         """Nothing to close."""
 
@@ -69,6 +73,9 @@ class Sqlite:
 
     def openings(self) -> Openings:
         return SqliteOpenings(self.connect("FULL"))
+
+    def past(self) -> Past:
+        return SqlitePast(self.path)
 
     def close(self) -> None:
         """Close every connection, as a stop of the server does."""

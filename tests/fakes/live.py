@@ -9,10 +9,20 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from intercom.domain.call import Call, Transition
-from intercom.domain.door import Opening
+from intercom.domain.door import Opening, Truth
 from intercom.domain.errors import TryLater
-from intercom.domain.ids import AccountId, CallId, DeviceId, LockId, OpeningId, PanelId, RequestId
-from intercom.ports import Busy
+from intercom.domain.ids import (
+    AccountId,
+    CallId,
+    DeviceId,
+    EntranceId,
+    LockId,
+    OpeningId,
+    PanelId,
+    RequestId,
+    SiteId,
+)
+from intercom.ports import Busy, Figures, Mark
 
 
 @dataclass(slots=True)
@@ -152,3 +162,40 @@ class MemoryOpenings:
 
     async def of_calls(self, calls: Collection[CallId]) -> Sequence[Opening]:
         return sorted((o for o in self.rows if o.call in calls), key=lambda o: o.at)
+
+
+class MemoryPast:
+    """`ports.Past` in memory, over the same store."""
+
+    def __init__(self, store: LiveStore) -> None:
+        self._store = store
+
+    async def calls(
+        self, site: SiteId, before: Mark | None, limit: int, entrance: EntranceId | None = None
+    ) -> Sequence[Call]:
+        found = [call for _, call in self._store.calls.values() if call.site == site]
+        found = [c for c in found if entrance in (None, c.entrance) and _follows(c.placed_at, c.id, before)]
+        return sorted(found, key=lambda call: (call.placed_at, call.id), reverse=True)[:limit]
+
+    async def openings(
+        self, site: SiteId, before: Mark | None, limit: int, entrance: EntranceId | None = None
+    ) -> Sequence[Opening]:
+        found = [opening for _, opening in self._store.openings.values() if opening.site == site]
+        found = [o for o in found if entrance in (None, o.entrance) and _follows(o.at, o.id, before)]
+        return sorted(found, key=lambda opening: (opening.at, opening.id), reverse=True)[:limit]
+
+    async def figures(self, site: SiteId, since: float) -> Figures:
+        calls = [c for _, c in self._store.calls.values() if c.site == site and c.placed_at >= since]
+        truths = [o.truth for _, o in self._store.openings.values() if o.site == site and o.at >= since]
+        return Figures(
+            len(calls),
+            sum(call.accepted is not None for call in calls),
+            sum(call.accepted is None and not call.alive for call in calls),
+            truths.count(Truth.OPENED),
+            truths.count(Truth.NOT_CONFIRMED),
+            truths.count(Truth.REFUSED),
+        )
+
+
+def _follows(at: float, which: str, before: Mark | None) -> bool:
+    return before is None or (at, which) < (before.at, before.id)
