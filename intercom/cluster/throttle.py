@@ -19,6 +19,7 @@ POLICIES: dict[str, str] = {
     "second_step": "10 per 15 minutes",
     "second_step_account": "30 per hour",
     "send_code": "6 per 15 minutes",
+    "send_sms": "30 per day",
     "send_code_number": "6 per 15 minutes; 20 per day",
     "reset": "5 per 15 minutes; 20 per day",
     "reset_address": "20 per 15 minutes; 100 per day",

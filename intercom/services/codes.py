@@ -54,6 +54,7 @@ class Codes:
                     Letter(LetterKind.SECOND_FACTOR_CODE, account.email, language, None, values)
                 )
             case FactorKind.SMS:
+                await self.throttle.hit("send_sms", account.id)
                 text = self.say(_SMS, language) % {"code": code, "minutes": _MINUTES}
                 await self.sms.send(factor.name, Secret(text))
             case _:

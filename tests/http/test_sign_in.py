@@ -20,6 +20,7 @@ from intercom.domain.ids import Secret
 from intercom.http.session import TRUSTING, Cookies
 from tests.e2e.house import Answer, House, free_port, fresh_address
 from tests.fakes.oidc_provider import CLIENT, SECRET, OidcProvider, Person, running
+from tests.http.test_web import page
 
 API = "/api/v1/account/second-factor"
 HALF, TRUSTED, PROVIDER = "intercom_second_step", "intercom_trusted", "intercom_provider"
@@ -219,6 +220,47 @@ def test_codes_by_sms_and_the_recovery_code_through_the_api_and_the_pages(house:
     assert "The recovery code is used up" in third.ask("GET", "/account/security?said=recovered").text
     state = third.api("GET", API)
     assert (state["on"], state["methods"], state["recovery_code"]) == (False, [], False)
+
+
+def test_every_page_of_it_is_clean_and_one_without_a_fresh_password_asks_for_it(
+    house: House, jonas: pyotp.TOTP
+) -> None:
+    half = Browser(house)
+    half.password("jonas")
+    for way in ("app", "email", "passkey", "recovery"):
+        page(half.ask("GET", f"/sign-in/second-step?by={way}"))
+    page(half.ask("POST", "/sign-in/second-step", form={"by": "app", "code": "<script>"}), 422)
+    assert half.ask("GET", "/sign-in/second-step?by=nonsense").status == 422
+
+    browser = Browser(house)
+    browser.password("ben")
+    page(browser.ask("GET", "/account/security"))
+    for path, form in (
+        ("methods", {"kind": "app"}),
+        ("switch", {"on": "yes"}),
+        ("recovery-code", None),
+        ("methods/anything/remove", None),
+    ):
+        refused = browser.ask("POST", f"/account/security/{path}", form=form or {})
+        page(refused, 403)
+        assert "Type your password again" in refused.text
+        assert 'type="password"' in refused.text
+    wrong = browser.ask("POST", "/account/security/password", form={"password": "wrong"})
+    page(wrong, 422)
+    assert "This password is wrong." in wrong.text
+    password = house.account("ben")["password"]
+    unlocked = browser.ask("POST", "/account/security/password", form={"password": password})
+    assert unlocked.header("Location") == "/account/security?said=unlocked"
+    page(browser.ask("GET", "/account/security?said=unlocked"))
+    refused = browser.ask("POST", "/account/security/methods", form={"kind": "sms", "phone": "<b>1"})
+    page(refused, 422)
+    assert 'value="&lt;b&gt;1"' in refused.text, "what was typed stays, and does no harm"
+    begun = browser.ask("POST", "/account/security/methods", form={"kind": "app"})
+    address = begun.header("Location") or ""
+    page(browser.ask("GET", address))
+    page(browser.ask("POST", f"{address}/confirm", form={"code": "000000"}), 422)
+    page(browser.ask("GET", "/account/security/methods/no-such"), 404)
+    assert Browser(house).ask("GET", "/account/security").status == 303
 
 
 def texted(house: House) -> str:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal
 
 from aiohttp import web
 from markupsafe import Markup
 from pydantic import Field
 
-from intercom.domain.errors import InUse, Invalid, SecondStepOver, TooMany, TryLater, WrongSecondFactor
+from intercom.domain.errors import (
+    InUse,
+    Invalid,
+    PasswordAgain,
+    SecondStepOver,
+    TooMany,
+    TryLater,
+    WrongSecondFactor,
+)
 from intercom.domain.factors import FactorKind, masked_email
 from intercom.domain.ids import FactorId, Secret
 from intercom.domain.language import N_, counted
@@ -20,6 +29,8 @@ from intercom.http.problems import status_of
 from intercom.http.routes import Ask, Body, Name, Needs, Route
 from intercom.services.elsewhere import Elsewhere
 from intercom.services.second_factor import SecondFactors
+
+Handler = Callable[[Ask], Awaitable[web.StreamResponse]]
 
 _PAGE = "/account/security"
 
@@ -82,8 +93,9 @@ class SecurityPages:
         """The table."""
         method, devices = f"{_PAGE}/methods/{{method}}", f"{_PAGE}/trusted-devices"
 
-        def change(path: str, handler: object, body: type[Body] | None = None) -> Route:
-            return Route("POST", path, handler, Needs.SESSION, body=body, page=True, again=self._again)  # type: ignore[arg-type]
+        def change(path: str, handler: Handler, body: type[Body] | None = None) -> Route:
+            unlocked = self._unlocked(handler)
+            return Route("POST", path, unlocked, Needs.SESSION, body=body, page=True, again=self._again)
 
         return [
             Route("GET", _PAGE, self.show, Needs.SESSION, page=True),
@@ -91,7 +103,7 @@ class SecurityPages:
             change(f"{_PAGE}/switch", self.switch, SwitchForm),
             change(f"{_PAGE}/recovery-code", self.recovery),
             change(f"{_PAGE}/methods", self.begin, BeginForm),
-            Route("GET", method, self.set_up, Needs.SESSION, page=True),
+            Route("GET", method, self._unlocked(self.set_up), Needs.SESSION, page=True),
             change(f"{method}/confirm", self.confirm, CodeForm),
             change(f"{method}/resend", self.resend),
             change(f"{method}/name", self.rename, NameForm),
@@ -100,6 +112,18 @@ class SecurityPages:
             change(f"{devices}/{{device}}/forget", self.forget),
             change(f"{_PAGE}/providers/{{provider}}/unlink", self.unlink),
         ]
+
+    def _unlocked(self, handler: Handler) -> Handler:
+        """The handler; where the password is not fresh enough any more, the page that asks for it."""
+
+        @functools.wraps(handler)
+        async def handle(ask: Ask) -> web.StreamResponse:
+            try:
+                return await handler(ask)
+            except PasswordAgain as error:
+                return await self._show(ask, refused=error.message, status=int(status_of(error)))
+
+        return handle
 
     async def show(self, ask: Ask) -> web.StreamResponse:
         """What is set up."""
