@@ -144,6 +144,6 @@ async def browsers(house: House) -> AsyncIterator[Browsers]:
         try:
             opened = Browsers(house, chromium)
             yield opened
-            assert not opened.faults()
+            assert not opened.faults(), opened.faults()
         finally:
             await chromium.close()
