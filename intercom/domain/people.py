@@ -119,7 +119,7 @@ class Account:
     @property
     def name(self) -> str:
         """First and last name."""
-        return f"{self.first_name} {self.last_name}".strip()
+        return f"{self.first_name} {self.last_name}".strip() if self.last_name else self.first_name
 
 
 @dataclass(frozen=True, slots=True)

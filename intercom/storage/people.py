@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from intercom.domain.ids import AccountId, DeviceId, EntranceId, PanelId, SessionId, SiteId, UnitId
 from intercom.domain.people import Account, KnownDevice, Membership, Panel, Role, Session, Standing
+from intercom.domain.profile import DELETED
 from intercom.storage.tables import accounts, devices, entrances, memberships, pairing_codes, panels, sessions
 
 log = logging.getLogger(__name__)
@@ -27,7 +28,7 @@ def account_from(row: RowMapping) -> Account:
     return Account(
         AccountId(row["id"]),
         row["email"],
-        row["first_name"],
+        row["first_name"] if row["deleted_at"] is None else DELETED,
         row["last_name"],
         row["active"],
         row["phone"],
