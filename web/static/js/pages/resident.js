@@ -8,7 +8,7 @@ import * as push from "../net/push.js";
 import { connect } from "../net/socket.js";
 import { pageWords } from "../net/words.js";
 import { DeviceLeg } from "../rtc/device.js";
-import { capture, permission } from "../rtc/local.js";
+import { capture, permission, towardsSpeaker } from "../rtc/local.js";
 import { stayAwake } from "../ui/awake.js";
 import { below } from "../ui/below.js";
 import { callView } from "../ui/call-view.js";
@@ -16,6 +16,7 @@ import { h, say } from "../ui/dom.js";
 import { endedView } from "../ui/ended-view.js";
 import { watchFrames } from "../ui/frames.js";
 import { incomingCall } from "../ui/incoming-call.js";
+import { keepTone, ownTone } from "../ui/own-tone.js";
 import { ringer, vibrate } from "../ui/ringer.js";
 import { sounds } from "../ui/sounds.js";
 
@@ -58,6 +59,16 @@ const page = below(main, {
   onTone: ringing.choose,
   onUseHere: () => link.tryNow(),
   onInstalled: () => render(),
+  onOwnTone: async (file) => {
+    const problem = await keepTone(file);
+    if (problem) return problem;
+    ringing.learnOwn(await ownTone());
+    ringing.choose("own");
+    render();
+    return null;
+  },
+  onEquipment: (kind) => void useAnother(kind),
+  toneAddress: () => ringing.address(),
   push: {
     state: () => push.state(me.get() ?? ""),
     turnOn: () => push.turnOn(me.get() ?? ""),
@@ -221,6 +232,20 @@ async function talk() {
   microphoneIsThere(track !== null);
   track?.addEventListener("ended", () => mine === leg && microphoneIsThere(false));
   permissions();
+}
+
+/** Another microphone, camera or loudspeaker, also in a call. @param {import("../rtc/local.js").Kind} kind */
+async function useAnother(kind) {
+  await towardsSpeaker(voice);
+  const mine = leg;
+  if (!mine || device.ring?.stage !== "talking" || kind === "audiooutput") return;
+  const track = await capture(kind === "audioinput" ? "audio" : "video");
+  if (!track || mine !== leg) return void track?.stop();
+  const before = kind === "audioinput" ? mine.microphone : mine.camera;
+  if (kind === "audioinput") await mine.attachMicrophone(track);
+  else if (before) await mine.cameraOn(track);
+  else return track.stop(); // the camera is off and stays so
+  before?.stop();
 }
 
 /** @param {boolean} there */
@@ -506,6 +531,11 @@ document.addEventListener("keydown", (event) => {
 });
 api("GET", "/api/v1/ringtones").then((found) => {
   ringing.learn(found);
+  render();
+}, console.warn);
+void towardsSpeaker(voice);
+ownTone().then((tone) => {
+  ringing.learnOwn(tone);
   render();
 }, console.warn);
 permissions();

@@ -6,14 +6,39 @@ export const mediaAllowedHere = () => isSecureContext && Boolean(navigator.media
 const SOUND = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 const PICTURE = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 24, max: 30 } };
 
+/** @typedef {"audioinput" | "videoinput" | "audiooutput"} Kind */
+
+/** Which one was chosen on this device; "" for what the browser takes by itself. @param {Kind} kind */
+export const chosen = (kind) => localStorage.getItem(kind) ?? "";
+
+/** @param {Kind} kind @param {string} id */
+export const choose = (kind, id) => (id ? localStorage.setItem(kind, id) : localStorage.removeItem(kind));
+
+/** What there is to choose from. Before the first permission browsers name nothing. @param {Kind} kind */
+export async function equipment(kind) {
+  const all = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
+  return all.filter((one) => one.kind === kind && one.deviceId && one.label).map(({ deviceId, label }) => ({ id: deviceId, label }));
+}
+
+/** Whether sound can be sent elsewhere than where the browser sends it. */
+export const canChooseSpeaker = () => "setSinkId" in HTMLMediaElement.prototype;
+
+/** Sends an element's sound to the chosen loudspeaker. @param {HTMLMediaElement} element */
+export async function towardsSpeaker(element) {
+  if (!canChooseSpeaker()) return;
+  await element.setSinkId(chosen("audiooutput")).catch(() => element.setSinkId("").catch(() => {}));
+}
+
 /**
  * @param {"audio" | "video"} kind
  * @returns {Promise<MediaStreamTrack | null>} null when it was refused or is not there
  */
 export async function capture(kind) {
   if (!mediaAllowedHere()) return null;
+  const id = chosen(kind === "audio" ? "audioinput" : "videoinput");
+  const wish = id ? { deviceId: { ideal: id } } : {};
   try {
-    const stream = await navigator.mediaDevices.getUserMedia(kind === "audio" ? { audio: SOUND } : { video: PICTURE });
+    const stream = await navigator.mediaDevices.getUserMedia(kind === "audio" ? { audio: { ...SOUND, ...wish } } : { video: { ...PICTURE, ...wish } });
     return stream.getTracks()[0] ?? null;
   } catch {
     return null;

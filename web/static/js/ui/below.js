@@ -34,6 +34,9 @@ import { explainer } from "./this-device.js";
  * @property {(id: string) => void} onTone
  * @property {() => void} onUseHere
  * @property {() => void} onInstalled
+ * @property {(file: File) => Promise<string | null>} onOwnTone
+ * @property {(kind: import("../rtc/local.js").Kind) => void} onEquipment
+ * @property {() => string} toneAddress
  * @property {import("./closed-page.js").Push} push
  * @property {import("./quiet-hours.js").Deeds} quiet
  */
@@ -67,7 +70,7 @@ export function below(place, deeds) {
     }
     if (name === "settings") {
       return put(["settings", home.device_name, tones], () =>
-        settings({ name: home.device_name, tones, chosen: tone, onChoose: deeds.onTone, onAsk: deeds.onAsk, push: deeds.push, quiet: deeds.quiet }),
+        settings({ name: home.device_name, tones, chosen: tone, onChoose: deeds.onTone, onAsk: deeds.onAsk, push: deeds.push, quiet: deeds.quiet, onOwnTone: deeds.onOwnTone, onEquipment: deeds.onEquipment, toneAddress: deeds.toneAddress }),
       );
     }
     if (wanted()) return put(["install"], () => ({ room: "explain", elements: install(deeds.onInstalled) }));

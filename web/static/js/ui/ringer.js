@@ -13,18 +13,27 @@ export const vibrate = (pattern) => navigator.userActivation?.hasBeenActive && n
 export function ringer() {
   /** @type {{tones: Tone[], default: string}} */
   let known = { tones: [], default: "" };
+  /** @type {Tone | null} */
+  let own = null;
+  const tones = () => (own ? [...known.tones, own] : known.tones);
   /** @type {(() => void) | null} */
   let stop = null;
   const chosen = () => {
     const id = localStorage.getItem(KEY) ?? known.default;
-    return known.tones.find((tone) => tone.id === id) ?? known.tones[0];
+    return tones().find((tone) => tone.id === id) ?? known.tones.find((tone) => tone.id === known.default) ?? known.tones[0];
   };
   return {
     /** The tones of the house. @param {{tones: Tone[], default: string}} found */
     learn(found) {
       known = found;
     },
-    tones: () => known.tones,
+    /** One's own, kept on this device. @param {Tone | null} tone */
+    learnOwn(tone) {
+      own = tone;
+    },
+    tones,
+    /** Where the chosen one is. */
+    address: () => chosen()?.url ?? "",
     chosen: () => chosen()?.id ?? "",
     /** @param {string} id */
     choose: (id) => localStorage.setItem(KEY, id),

@@ -3,6 +3,7 @@
 import { t } from "../core/words.js";
 import { closedPage } from "./closed-page.js";
 import { h, icon, say, slot } from "./dom.js";
+import { equipment } from "./equipment.js";
 import { quietHours } from "./quiet-hours.js";
 import { sounds } from "./sounds.js";
 import { thisDevice } from "./this-device.js";
@@ -10,9 +11,9 @@ import { thisDevice } from "./this-device.js";
 /** @typedef {{id: string, name: string, url: string}} Tone */
 
 /**
- * @param {{name: string, tones: Tone[], chosen: string, onChoose: (id: string) => void, onAsk: () => void, push: import("./closed-page.js").Push, quiet: import("./quiet-hours.js").Deeds}} options
+ * @param {{name: string, tones: Tone[], chosen: string, onChoose: (id: string) => void, onAsk: () => void, push: import("./closed-page.js").Push, quiet: import("./quiet-hours.js").Deeds, onOwnTone: (file: File) => Promise<string | null>, onEquipment: (kind: import("../rtc/local.js").Kind) => void, toneAddress: () => string}} options
  */
-export function settings({ name, tones, chosen, onChoose, onAsk, push, quiet: hours }) {
+export function settings({ name, tones, chosen, onChoose, onAsk, push, quiet: hours, onOwnTone, onEquipment, toneAddress }) {
   const device = slot(h("div"));
   /** @type {(() => void) | null} */
   let stop = null;
@@ -47,6 +48,16 @@ export function settings({ name, tones, chosen, onChoose, onAsk, push, quiet: ho
       listen,
     );
   });
+  const used = equipment({ onChange: onEquipment, tone: toneAddress });
+  const wrong = h("p", { class: "note", "data-state": "refused", role: "alert", hidden: true });
+  const file = h("input", { type: "file", accept: "audio/*", class: "vh", id: "own-tone", tabindex: "-1" });
+  file.addEventListener("change", async () => {
+    const [given] = file.files ?? [];
+    const problem = given ? await onOwnTone(given) : null;
+    wrong.hidden = problem === null;
+    if (problem) wrong.replaceChildren(icon("cross"), h("span", {}, problem));
+  });
+  const own = h("p", { class: "stack" }, h("button", { class: "btn", type: "button", onclick: () => file.click() }, icon("upload"), t("Use a file of your own")), file, h("span", { class: "soft" }, t("It stays on this device.")));
   const element = h(
     "div",
     { class: "main-col" },
@@ -54,13 +65,17 @@ export function settings({ name, tones, chosen, onChoose, onAsk, push, quiet: ho
     device.place,
     closedPage(push),
     quietHours(hours),
-    h("section", {}, h("fieldset", { class: "radios tones" }, h("legend", {}, h("span", { class: "h2" }, t("Ringtone of this device"))), ...rows)),
+    h("section", {}, h("fieldset", { class: "radios tones" }, h("legend", {}, h("span", { class: "h2" }, t("Ringtone of this device"))), ...rows), own, wrong),
+    used.element,
     h("section", {}, h("h2", {}, t("My account")), h("p", {}, t("Name, password, phone number, language, second step, and where you are signed in.")), h("p", {}, h("a", { class: "btn", href: "/account" }, icon("person"), t("My profile")))),
     h("section", {}, h("form", { method: "post", action: "/sign-out" }, h("p", {}, t("Signing out ends the ringing in this browser.")), h("button", { class: "btn", type: "submit" }, icon("out"), t("Sign out")))),
   );
   return {
     elements: [element],
-    leave: quiet,
+    leave: () => {
+      quiet();
+      used.leave();
+    },
     /** @param {{can: Parameters<typeof thisDevice>[0]["can"]}} present */
     update: ({ can }) => device.show(can, () => thisDevice({ name, can, onAsk })),
   };

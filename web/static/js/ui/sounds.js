@@ -1,5 +1,7 @@
 /** Short sounds, made here, and the ringtone. Silent until the page may play sound. */
 
+import { towardsSpeaker } from "../rtc/local.js";
+
 /** @type {AudioContext | undefined} */
 let context;
 
@@ -56,6 +58,7 @@ export const sounds = {
    */
   loop(url, { ramp = 0, loud = 1 } = {}) {
     const element = new Audio(url);
+    void towardsSpeaker(element);
     element.loop = true;
     element.volume = ramp ? 0.05 * loud : loud;
     const began = performance.now();
