@@ -129,6 +129,16 @@ async def test_with_a_part_left_the_socket_comes_back_with_fewer_rights(people: 
     assert house.ask("GET", "/admin", cookies=house.as_("marta")).status == 303
 
 
+async def test_a_session_that_is_ended_from_another_loses_its_socket(people: People, house: House) -> None:
+    there, here = house.sign_in("anna", fresh=True), house.sign_in("anna", fresh=True)
+    phone = Device(house, there, "anna's phone")
+    await phone.connect()
+    answer = house.ask("POST", "/account/sessions/end-others", form={}, cookies={house.session_cookie: here})
+    assert answer.status == 303, answer
+    assert await no_way_in(phone) == "not_signed_in"
+    await phone.close()
+
+
 # -- the whole end ----------------------------------------------------------------------------------
 
 
