@@ -224,6 +224,41 @@ async def test_a_printed_letter_is_enough_to_join(house: House) -> None:
     assert Browser(house).go("/join", code=code).status == 422
 
 
+async def test_programs_see_send_again_print_and_call_back(house: House) -> None:
+    owner, admin = owner_of(house)
+    add_resident(owner, admin)
+    api = f"/api/v1/sites/{admin.removeprefix('/admin/')}/invitations"
+
+    def ask(method: str, path: str, body: object = None) -> Answer:
+        return house.ask(method, path, json_body=body, cookies=owner.cookies)
+
+    letter_to(house, "ferhat@example.org", 1)
+    await eventually(lambda: ask("GET", api).json["invitations"][0]["letter"] == "sent", "it was sent")
+    (row,) = ask("GET", f"{api}?q=ferhat&show=waiting").json["invitations"]
+    assert (row["name"], row["units"], row["kind"], row["state"]) == (
+        "Ferhat Demir",
+        ["Flat 32"],
+        "profile",
+        "waiting",
+    )
+    account = row["account"]
+    assert ask("POST", f"{api}/{account}/resend", {}).status == 200
+    new = link_in(letter_to(house, "ferhat@example.org", 2))
+    assert Browser(house).go(link_in(letters(house)[0])).status == 410
+    (printed,) = ask("POST", f"{api}/print", {"accounts": [account]}).json["letters"]
+    assert Browser(house).go(urlsplit(printed["address"]).path).status == 200
+    assert Browser(house).go(new).status == 200
+    assert ask("POST", f"{api}/{account}/void", {}).status == 200
+    for path in (new, urlsplit(printed["address"]).path):
+        assert Browser(house).go(path).status == 410
+    assert ask("GET", f"{api}?show=void").json["found"] == 1
+    for path in (f"{api}/{account}/void", f"{api}/nobody/resend", f"{api}/nobody/void"):
+        assert ask("POST", path, {}).status == 404
+    assert ask("POST", f"{api}/print", {"accounts": ["nobody"]}).status == 404
+    assert ask("POST", f"{api}/print", {"accounts": []}).status == 422
+    assert ask("GET", f"{api}?show=nonsense").status == 422
+
+
 async def test_somebody_else_at_the_same_browser_is_told_so_and_nothing_is_confirmed(house: House) -> None:
     owner, admin = owner_of(house)
     add_resident(owner, admin)

@@ -72,6 +72,7 @@ class AccountFrame:
             account=session.account,
             resident=any(session.may(Power.ANSWER, s) for s in session.sites),
             runs=any(session.may(power, s) for s in session.sites for power in RUNS),
+            invited=bool(session.invited),
             notice=notice,
             typed=typed or {},
             errors=errors or {},

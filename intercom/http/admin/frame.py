@@ -48,8 +48,8 @@ NAVIGATION = (
     NavigationEntry("log", "/log", "clock", N_("Log"), Power.READ_LOG),
     NavigationEntry("settings", "/settings", "settings", N_("Settings"), Power.EDIT_SITE),
 )
-COMPANIES = N_("Companies")
-"""What units are called on company sites."""
+OF_COMPANIES = {"units": N_("Companies"), "residents": N_("People")}
+"""What entries are called on company sites."""
 
 
 class Search(Body):
@@ -148,6 +148,7 @@ class Frame:
             person=session.account.name,
             resident=any(session.may(Power.ANSWER, s) for s in session.sites),
             may={power.value for power in Power if session.may(power, site.id)},
+            invited=bool(session.invited),
             notice=notice,
             moment=functools.partial(told, zone=site.time_zone),
             typed=typed or {},
@@ -173,7 +174,7 @@ class Frame:
                 "key": entry.key,
                 "address": f"/admin/{site}{entry.path}",
                 "icon": entry.icon,
-                "words": COMPANIES if company and entry.key == "units" else entry.words,
+                "words": OF_COMPANIES.get(entry.key, entry.words) if company else entry.words,
                 "count": counts.get(entry.key),
             }
             for entry in NAVIGATION
