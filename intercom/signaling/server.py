@@ -201,10 +201,7 @@ class Namespace(Generic[Owner]):
         owner = self._owners.get(sid)
         if owner is None:
             return refusal(IntercomError())
-        with language.speaking(self._edge.language_of(owner)):
-            return await self._answer(event, sid, owner, args)
-
-    async def _answer(self, event: str, sid: str, owner: Owner, args: tuple[Any, ...]) -> Ack:
+        language.speak(self._edge.language_of(owner))
         if not self._flood.passes(sid):
             if self._flood.hopeless(sid):
                 await self._sio.disconnect(sid, namespace=self._edge.namespace)
