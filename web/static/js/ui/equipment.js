@@ -12,6 +12,7 @@ export function equipment({ onChange, tone }) {
   const bars = meter();
   const video = h("video", { autoplay: true, playsinline: true, class: "try-picture", hidden: true, "aria-label": t("Your own picture") });
   video.muted = true;
+  const loud = h("p", { class: "row", hidden: true }, bars.element);
   const status = h("p", { role: "status", class: "soft" });
   /** @type {MediaStreamTrack | null} */
   let open = null;
@@ -24,6 +25,7 @@ export function equipment({ onChange, tone }) {
     open = null;
     clearInterval(moving);
     bars.of(null);
+    loud.hidden = true;
     video.srcObject = null;
     video.hidden = true;
     sound.pause();
@@ -46,6 +48,7 @@ export function equipment({ onChange, tone }) {
     await fill();
     if (kind === "audioinput") {
       bars.of(track);
+      loud.hidden = false;
       moving = setInterval(bars.move, 80);
       say(status, t("Say something: the bars move. It stops by itself."));
     } else {
@@ -83,7 +86,7 @@ export function equipment({ onChange, tone }) {
   navigator.mediaDevices?.addEventListener?.("devicechange", changed);
   void fill();
   return {
-    element: h("section", { class: "equipment" }, h("h2", {}, t("Microphone, camera, loudspeaker")), ...rows.map(({ element }) => element), h("p", { class: "row" }, bars.element), video, status),
+    element: h("section", { class: "equipment" }, h("h2", {}, t("Microphone, camera, loudspeaker")), ...rows.map(({ element }) => element), loud, video, status),
     leave: () => {
       stop();
       navigator.mediaDevices?.removeEventListener?.("devicechange", changed);
