@@ -139,7 +139,7 @@ class AccountApi:
             Route("POST", f"{phone}/resend", self.resend, mine, status=204),
             Route("DELETE", phone, self.remove_phone, mine, status=204),
             Route("POST", f"{at}/password", self.password, mine, body=NewPassword, status=204),
-            Route("POST", "/api/v1/forgot-password", self.forgot, nobody, body=Forgotten, status=202),
+            Route("POST", "/api/v1/forgot-password", self.forgot, nobody, body=Forgotten, status=204),
             Route("POST", "/api/v1/reset-password", self.reset, nobody, body=Reset, status=204),
             Route("GET", f"{at}/sessions", self.sessions, mine, answer=list[SessionAnswer]),
             Route("DELETE", f"{at}/sessions", self.end_others, mine, answer=Ended),
@@ -214,7 +214,7 @@ class AccountApi:
         """Ask for a link to choose a new password. The answer is the same for every e-mail."""
         form: Forgotten = ask.body
         await self._credentials.ask_reset(an_email(form.email), ask.address)
-        return web.Response(status=202)
+        return web.Response(status=204)
 
     async def reset(self, ask: Ask) -> web.StreamResponse:
         """Choose a new password with the token of the link; every session ends."""
