@@ -43,6 +43,21 @@ def time_zones() -> tuple[str, ...]:
     return (*sorted(z for z in known if z.split("/")[0] in (*regions, "Indian", "Pacific")), "UTC")
 
 
+FALLBACK_SECONDS = (0, 15, 30, 45)
+"""After how long the contact persons may be rung instead; 0: never."""
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """Other rules; None leaves one as it is."""
+
+    unit_managers: bool | None = None
+    tone: str | None = None
+    """What callers hear: an id, empty for the default."""
+    fallback_after: int | None = None
+    """One of `FALLBACK_SECONDS`."""
+
+
 @dataclass(frozen=True, slots=True)
 class SiteOffice:
     """What the people who run a site decide about it as a whole."""
@@ -87,9 +102,7 @@ class SiteOffice:
         session: Session,
         site_id: SiteId,
         data: SiteData,
-        *,
-        unit_managers: bool | None = None,
-        tone: str | None = None,
+        rules: RuleChange | None = None,
     ) -> Site:
         """New data of the site, and new rules as by `rule`, all or nothing.
 
@@ -102,26 +115,25 @@ class SiteOffice:
             counts = await self.sites.counts(site_id)
             if counts.units or counts.floors:
                 raise InUse(N_("The kind of a site can be changed only while it has no floors and units."))
-        after = replace(filled(site, data), rules=self._ruled(site.rules, unit_managers, tone))
+        after = replace(filled(site, data), rules=self._ruled(site.rules, rules or RuleChange()))
         return await self._save(session, site, after, "site_changed")
 
-    async def rule(
-        self, session: Session, site_id: SiteId, *, unit_managers: bool | None = None, tone: str | None = None
-    ) -> Site:
-        """New rules: may units have managers; what callers hear (an id; empty for the default).
-
-        None leaves a rule as it is. Raises `NotFound`, `NotAllowed`, `Invalid`.
-        """
+    async def rule(self, session: Session, site_id: SiteId, change: RuleChange) -> Site:
+        """New rules. Raises `NotFound`, `NotAllowed`, `Invalid`."""
         session.demand(Power.EDIT_SITE, site_id)
         site = await self.site(site_id)
-        after = replace(site, rules=self._ruled(site.rules, unit_managers, tone))
+        after = replace(site, rules=self._ruled(site.rules, change))
         return await self._save(session, site, after, "rules_changed")
 
-    def _ruled(self, rules: SiteRules, unit_managers: bool | None, tone: str | None) -> SiteRules:
-        if unit_managers is not None:
-            rules = replace(rules, unit_managers=unit_managers)
-        if tone is not None:
-            rules = replace(rules, outdoor_tone=checked_tone(self.tones, tone))
+    def _ruled(self, rules: SiteRules, change: RuleChange) -> SiteRules:
+        if change.unit_managers is not None:
+            rules = replace(rules, unit_managers=change.unit_managers)
+        if change.tone is not None:
+            rules = replace(rules, outdoor_tone=checked_tone(self.tones, change.tone))
+        if change.fallback_after is not None:
+            if change.fallback_after not in FALLBACK_SECONDS:
+                raise Invalid(fallback_after=N_("Choose one of those offered."))
+            rules = replace(rules, fallback_after=change.fallback_after)
         return rules
 
     async def _save(self, session: Session, before: Site, site: Site, action: str) -> Site:
@@ -185,6 +197,8 @@ def _differences(before: Site, after: Site) -> dict[str, str]:
         )
     if before.rules.unit_managers != after.rules.unit_managers:
         told["unit_managers"] = "yes" if after.rules.unit_managers else "no"
+    if before.rules.fallback_after != after.rules.fallback_after:
+        told["fallback_after"] = str(after.rules.fallback_after)
     if before.rules.outdoor_tone != after.rules.outdoor_tone:
         told["outdoor_tone"] = after.rules.outdoor_tone or ""
     return told

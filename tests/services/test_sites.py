@@ -15,7 +15,7 @@ from intercom.domain.errors import InUse, Invalid, NotAllowed, NotFound, Taken
 from intercom.domain.ids import EntranceId, FloorId, LockId, SiteId, UnitId
 from intercom.domain.people import POWERS, Power, Role, Session
 from intercom.domain.phonebook import Address, DisplayPolicy, Floor, SiteKind
-from intercom.services.sites import SiteData
+from intercom.services.sites import RuleChange, SiteData
 from intercom.services.units import MOST_FLOORS
 from intercom.storage import tables as t
 from tests.fakes.adapters import new_files
@@ -122,18 +122,21 @@ async def test_the_kind_of_a_site_changes_only_while_it_is_empty(town: Town) -> 
 
 async def test_rules_change_one_by_one_and_callers_hear_only_tones_for_them(town: Town) -> None:
     adam = await town.session("adam")
-    await town.office.rule(adam, HERE, unit_managers=True)
-    site = await town.office.rule(adam, HERE, tone="chime")
+    await town.office.rule(adam, HERE, RuleChange(unit_managers=True))
+    site = await town.office.rule(adam, HERE, RuleChange(tone="chime", fallback_after=30))
     assert (site.rules.unit_managers, site.rules.outdoor_tone) == (True, "chime")
     for wrong in ("bell", "no-such-tone"):
         with pytest.raises(Invalid):
-            await town.office.rule(adam, HERE, tone=wrong)
+            await town.office.rule(adam, HERE, RuleChange(tone=wrong))
         with pytest.raises(Invalid):
-            await town.office.edit(adam, HERE, DATA, tone=wrong)
+            await town.office.edit(adam, HERE, DATA, RuleChange(tone=wrong))
         with pytest.raises(Invalid):
             await town.entrances.choose_tone(adam, HERE, DOOR, wrong)
+    with pytest.raises(Invalid):
+        await town.office.rule(adam, HERE, RuleChange(fallback_after=7))
+    assert site.rules.fallback_after == 30
     assert (await town.office.site(HERE)).name == "Here", "all or nothing"
-    site = await town.office.rule(adam, HERE, tone="")
+    site = await town.office.rule(adam, HERE, RuleChange(tone=""))
     assert (site.rules.unit_managers, site.rules.outdoor_tone) == (True, None)
 
 
@@ -295,7 +298,7 @@ async def test_an_installer_works_on_doors_and_chooses_no_tone(town: Town) -> No
 Verb = Callable[[Town, Session, SiteId], Awaitable[object]]
 VERBS: dict[str, tuple[Power, Verb]] = {
     "edit": (Power.EDIT_SITE, lambda w, s, at: w.office.edit(s, at, DATA)),
-    "rule": (Power.EDIT_SITE, lambda w, s, at: w.office.rule(s, at, unit_managers=True)),
+    "rule": (Power.EDIT_SITE, lambda w, s, at: w.office.rule(s, at, RuleChange(unit_managers=True))),
     "floors": (Power.EDIT_UNITS, lambda w, s, at: w.units.floors(s, at)),
     "add_floor": (Power.EDIT_UNITS, lambda w, s, at: w.units.add_floor(s, at, "9")),
     "rename_floor": (Power.EDIT_UNITS, lambda w, s, at: w.units.rename_floor(s, at, FLOOR, "9")),

@@ -19,7 +19,7 @@ from intercom.http.admin.entrances import ToneForm, tone_choices
 from intercom.http.admin.frame import Frame, done
 from intercom.http.routes import Ask, Body, Label, Name, Needs, Route
 from intercom.http.templates import Pages
-from intercom.services.sites import SiteData, SiteOffice, time_zones
+from intercom.services.sites import FALLBACK_SECONDS, RuleChange, SiteData, SiteOffice, time_zones
 
 SAID = {
     "site_changed": N_("The site's data were changed."),
@@ -37,6 +37,14 @@ DISPLAY = [
 KINDS = [
     (SiteKind.RESIDENTIAL.value, N_("Residential: floors, units, residents. A press rings the household.")),
     (SiteKind.COMPANY.value, N_("Companies and their people. A press rings that person.")),
+]
+
+FALLBACKS = [
+    ("0", N_("Nobody else is rung")),
+    *(
+        (str(seconds), N_("The contact persons, after %(seconds)s seconds", seconds=seconds))
+        for seconds in FALLBACK_SECONDS[1:]
+    ),
 ]
 
 Plate = Annotated[
@@ -77,6 +85,7 @@ class RulesForm(Body):
     """What the site allows."""
 
     unit_managers: Literal["yes", ""] = ""
+    fallback_after: Literal["0", "15", "30", "45"] = "0"
 
 
 Hook = Callable[[Session, SiteId], Awaitable[Mapping[str, Any]]]
@@ -135,6 +144,7 @@ class SettingsPages:
             stored=site,
             fixed=bool(counts.units or counts.floors),
             owner=Role.OWNER in ask.who.roles(ask.site),
+            fallbacks=FALLBACKS,
             tones=tone_choices(self._tones),
             tone_now=site.rules.outdoor_tone,
             tone_default=N_("The default: %(tone)s", tone=self._default_tone()),
@@ -160,13 +170,14 @@ class SettingsPages:
     async def rules(self, ask: Ask) -> web.StreamResponse:
         """Change what the site allows."""
         form: RulesForm = ask.body
-        await self._office.rule(ask.who, ask.site, unit_managers=form.unit_managers == "yes")
+        change = RuleChange(form.unit_managers == "yes", fallback_after=int(form.fallback_after))
+        await self._office.rule(ask.who, ask.site, change)
         raise done(f"/admin/{ask.site}/settings", "rules_changed")
 
     async def tone(self, ask: Ask) -> web.StreamResponse:
         """What callers hear, where an entrance has no tone of its own."""
         form: ToneForm = ask.body
-        await self._office.rule(ask.who, ask.site, tone=form.tone)
+        await self._office.rule(ask.who, ask.site, RuleChange(tone=form.tone))
         raise done(f"/admin/{ask.site}/settings", "tone_chosen")
 
     # -- another site --

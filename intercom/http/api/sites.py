@@ -13,7 +13,7 @@ from intercom.domain.phonebook import Address, DisplayPolicy, Floor, Site, SiteK
 from intercom.http.admin.settings import NewSiteForm, Plate
 from intercom.http.routes import Ask, Body, Label, Name, Needs, Route, json
 from intercom.ports import UnitInUse
-from intercom.services.sites import SiteData, SiteOffice
+from intercom.services.sites import RuleChange, SiteData, SiteOffice
 from intercom.services.units import Units
 
 Id = Annotated[str, Field(max_length=64)]
@@ -35,6 +35,7 @@ class SiteChange(Body):
     kind: SiteKind | None = None
     unit_managers: bool | None = None
     outdoor_tone: Id | None = None
+    fallback_after: Annotated[int, Field(ge=0, le=45)] | None = None
 
 
 class Named(Body):
@@ -88,6 +89,7 @@ class SiteOut(BaseModel):
     kind: SiteKind
     unit_managers: bool
     outdoor_tone: str | None
+    fallback_after: int = Field(description="seconds until the contact persons are rung instead; 0: never")
 
 
 class FloorOut(BaseModel):
@@ -178,9 +180,8 @@ class SiteApi:
             given.display or now.display,
             given.kind or now.kind,
         )
-        site = await self._office.edit(
-            ask.who, ask.site, data, unit_managers=given.unit_managers, tone=given.outdoor_tone
-        )
+        rules = RuleChange(given.unit_managers, given.outdoor_tone, given.fallback_after)
+        site = await self._office.edit(ask.who, ask.site, data, rules)
         return json(_site(site))
 
     # -- floors --
@@ -262,6 +263,7 @@ def _site(site: Site) -> dict[str, object]:
         "kind": site.kind,
         "unit_managers": site.rules.unit_managers,
         "outdoor_tone": site.rules.outdoor_tone,
+        "fallback_after": site.rules.fallback_after,
     }
 
 

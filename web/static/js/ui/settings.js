@@ -50,7 +50,7 @@ export function settings({ name, tones, chosen, onChoose, onAsk, push, quiet: ho
   });
   const used = equipment({ onChange: onEquipment, tone: toneAddress });
   const wrong = h("p", { class: "note", "data-state": "refused", role: "alert", hidden: true });
-  const file = h("input", { type: "file", accept: "audio/*", class: "vh", id: "own-tone", tabindex: "-1" });
+  const file = h("input", { type: "file", accept: "audio/*", class: "vh", id: "own-tone", tabindex: "-1", "aria-label": t("Use a file of your own") });
   file.addEventListener("change", async () => {
     const [given] = file.files ?? [];
     const problem = given ? await onOwnTone(given) : null;
