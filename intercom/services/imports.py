@@ -148,6 +148,7 @@ class Imports:
         if any(one.site == site and one.stage is Stage.RUNNING for one in self._kept.values()):
             raise NotNow(N_("Another list is being imported. Wait until it has finished."))
         found.stage, found.letters, found.done = Stage.RUNNING, letters, 0
+        found.total = sum(step.act is not Act.ERROR for step in found.plan.steps)
         found.task = asyncio.create_task(self._run(session, found), name=f"import {found.id}")
         return found
 
