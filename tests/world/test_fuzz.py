@@ -69,7 +69,7 @@ def test_no_input_finds_a_fault_or_an_answer_that_is_not_written_down(
     fuzzed: tuple[House, World], person: str | None
 ) -> None:
     house, world = fuzzed
-    ids = {**world.ids[HERE], **{kind: f"{kind}-of-{person}" for kind in ("device", "session", "factor")}}
+    ids = {**world.ids[HERE], **{kind: f"{kind}-of-{person}" for kind in ("device", "factor")}}
     started = time.monotonic()
     answers: Counter[int] = Counter()
     faults: list[str] = []
