@@ -145,9 +145,13 @@ class Invitations:
         await self._note(session, site, "invitation_voided", invitee)
 
     async def withdraw(self, site: SiteId, account: AccountId) -> None:
-        """The person lost a part in the site: if nothing waits for them any more, neither does a letter."""
+        """The person lost a part in the site: where nothing waits for them any more, no letter does; who has
+        no part left leaves the list."""
         invitees = await self.invitations.invitees(site, [account])
-        if not any(invitee.waits for invitee in invitees):
+        if any(invitee.waits for invitee in invitees):
+            return
+        current = (await self.invitations.current(site, [account])).get(account)
+        if not invitees or (current is not None and current.stored is InvitationState.WAITING):
             await self.invitations.drop(site, account)
 
     async def print(
@@ -232,7 +236,7 @@ class Invitations:
         people = await self.invitations.invitees(site, [i.account for i in found])
         invitees = {invitee.account.id: invitee for invitee in people}
         news = await self.letters.news([i.id for i in found])
-        return [Invited(i, invitees.get(i.account), i.state(now), news.get(i.id)) for i in found], number
+        return [_invited(i, invitees.get(i.account), now, news.get(i.id)) for i in found], number
 
     async def state_of(self, site: SiteId, accounts: Collection[AccountId]) -> Mapping[AccountId, Invited]:
         """How far the newest invitation of each of these people has come; without those who have none."""
@@ -349,6 +353,16 @@ class Invitations:
                 (site, i) for i in await self.invitations.invitees(site_id, [session.account.id]) if i.waits
             )
         return found
+
+
+def _invited(
+    invitation: SiteInvitation, invitee: Invitee | None, now: float, letter: LetterNews | None
+) -> Invited:
+    state = invitation.state(now)
+    nothing_waits = invitee is None or not invitee.waits
+    if nothing_waits and state in (InvitationState.WAITING, InvitationState.RUN_OUT):
+        state = InvitationState.VOID  # its link opens nothing: the role was taken back meanwhile
+    return Invited(invitation, invitee, state, letter)
 
 
 def _letter(invitee: Invitee, site: Site, new: NewInvitation, token: Secret, inviter: str) -> Letter:

@@ -222,6 +222,25 @@ async def test_who_was_taken_out_of_the_site_has_no_invitation_left(bureau: Bure
     assert await bureau.invitations.of_site(bureau.marta, BIRCH, Wanted()) == ([], 0)
 
 
+async def test_who_has_joined_stays_in_the_list_when_they_lose_one_of_their_parts(bureau: Bureau) -> None:
+    bureau.people.roles.append(invited(ANNA, F31))
+    await bureau.invite(ANNA)
+    await bureau.invitations.join(bureau.session(ANNA), BIRCH)
+    bureau.people.roles.remove(Membership(ANNA.id, BIRCH, Role.RESIDENT, F31))
+    await bureau.invitations.withdraw(BIRCH, ANNA.id)
+    ((row,), _) = await bureau.invitations.of_site(bureau.marta, BIRCH, Wanted())
+    assert row.state is InvitationState.USED
+
+
+async def test_an_invitation_for_which_nothing_waits_any_more_is_not_listed_as_waiting(
+    bureau: Bureau,
+) -> None:
+    await bureau.invite(FERHAT)
+    bureau.people.roles.remove(invited(FERHAT))
+    ((row,), _) = await bureau.invitations.of_site(bureau.marta, BIRCH, Wanted())
+    assert row.state is InvitationState.VOID
+
+
 async def test_the_list_says_how_far_each_has_come_and_why_a_letter_did_not_arrive(bureau: Bureau) -> None:
     await bureau.invite(FERHAT, ANNA)
     name = bureau.mail.letters[0].about
