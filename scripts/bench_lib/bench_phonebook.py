@@ -46,6 +46,8 @@ class House:
     server: Server
     crowd: Crowd
     times: dict[str, list[float]] = field(default_factory=dict)
+    list_cpu: float = 0.0
+    """Milliseconds of the server's processor for a page, on average."""
     bytes: int = 0
     page_heap: int = 0
     ready_ms: float = 0.0
@@ -87,6 +89,7 @@ async def measure_list(houses: list[House], turns: int) -> None:
     async with aiohttp.ClientSession() as http:
         for turn in range(turns + 3):  # the first turns fill caches
             for house in houses:
+                cpu = house.server.cpu_seconds()
                 everybody = [f"{last}, {first}" for first, last, _ in house.listed]
                 middle = max(1, house.count // ROWS // 2)
                 first, last, _ = house.listed[turn * 7 % house.count]
@@ -108,6 +111,8 @@ async def measure_list(houses: list[House], turns: int) -> None:
                         raise Broken(f"The list of {house.count} answers wrongly to '{query}': {names[:3]}")
                     if turn >= 3:
                         house.times.setdefault(f"list, {what}", []).append(took)
+                if turn >= 3:
+                    house.list_cpu += (house.server.cpu_seconds() - cpu) * 1000 / 3 / turns
 
 
 # -- the panel ------------------------------------------------------------------------------------------
@@ -244,6 +249,9 @@ def figures(few: House, many: House) -> dict[str, Any]:
         unit = "µs" if "panel" in what or "finding" in what else "ms"
         pair = [statistics.median(house.times[what]) for house in (few, many)]
         rows[what] = {"unit": unit, "few": pair[0], "many": pair[1], "ratio": pair[1] / pair[0]}
+    cpu = (few.list_cpu, many.list_cpu)
+    ratio = {"ratio": cpu[1] / cpu[0]} if cpu[0] else {}
+    rows["list, the server's processor"] = {"unit": "ms", "few": cpu[0], "many": cpu[1], **ratio}
     told = [statistics.median(house.told_ms) for house in (few, many)]
     rows["a change reaches the panel"] = {"unit": "ms", "few": told[0], "many": told[1]}
     ready = (few.ready_ms, many.ready_ms)
