@@ -66,10 +66,11 @@ def test_cookies_over_https_are_secure_and_bound_to_the_host(safe_house: House) 
         "POST", "/sign-in", form={"email": account["email"], "password": account["password"]}
     )
     assert answer.status == 303
-    (session,) = answer.set_cookies()
+    session, known = answer.set_cookies()
     answer = safe_house.ask("POST", "/api/v1/panels/session", json_body={"key": safe_house.panel_key})
     (panel,) = answer.set_cookies()
-    for line, name in ((session, "__Host-intercom_session"), (panel, "__Host-intercom_panel")):
+    named = (session, "session"), (known, "known"), (panel, "panel")
+    for line, name in [(line, f"__Host-intercom_{name}") for line, name in named]:
         assert line.startswith(f"{name}=")
         parts = {part.strip().casefold() for part in line.split(";")}
         assert {"secure", "httponly", "path=/", "samesite=lax"} <= parts
