@@ -296,8 +296,14 @@ async def build(settings: Settings) -> Server:
     office = SiteOffice(of_house, events, ringtones, site_changed, clock, new_id)
     units = Units(of_house, events, site_changed, clock, new_id)
     entrances = Entrances(of_house, events, ringtones, site_changed, clock, new_id)
+
+    async def lost_role(account: AccountId, site: SiteId) -> None:
+        """Somebody is not of the staff any more: without any part left they are signed out."""
+        await leaving.left_unit(account, site)
+        await deletion.finish(account)
+
     appointments = Appointments(
-        SqlStaff(engine), of_house, events, invitations.invite, signin.prove, mailer, clock, new_id
+        SqlStaff(engine), of_house, events, invitations.invite, signin.prove, lost_role, mailer, clock, new_id
     )
     factors, trusted, tokens = SqlFactors(engine), SqlTrustedDevices(engine), SqlTokens(engine)
     authenticator = TotpAuthenticator()

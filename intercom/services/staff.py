@@ -46,6 +46,8 @@ class Appointments:
     events: Events
     invite: Invite
     prove: Prove
+    lost: Callable[[AccountId, SiteId], Awaitable[None]]
+    """Ends what somebody may no longer have who lost a role at a site."""
     mailer: Mailer
     clock: Clock
     new_id: Callable[[], str]
@@ -106,6 +108,7 @@ class Appointments:
         await self.events.note(
             site, now, session.account.id, "dismissed", _named(found.account), role=role.value
         )
+        await self.lost(account, site)
         log.info("%s is not %s of site %s any more", account, role.value, site)
 
     def _power(self, role: Role) -> Power:

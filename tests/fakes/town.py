@@ -55,6 +55,7 @@ class Town:
     mail: Postbox = field(default_factory=Postbox)
     changed: list[SiteId] = field(default_factory=list)
     invited: list[AccountId] = field(default_factory=list)
+    lost: list[tuple[AccountId, SiteId]] = field(default_factory=list)
     new_id: Numbered = field(default_factory=Numbered)
 
     def __post_init__(self) -> None:
@@ -65,11 +66,22 @@ class Town:
         self.units = Units(self.sites, self.events, told, self.clock, ids)
         self.entrances = Entrances(self.sites, self.events, TONES, told, self.clock, ids)
         self.appointments = Appointments(
-            self.staff, self.sites, self.events, self.invite, self.prove, self.mail, self.clock, ids
+            self.staff,
+            self.sites,
+            self.events,
+            self.invite,
+            self.prove,
+            self.loses,
+            self.mail,
+            self.clock,
+            ids,
         )
 
     async def tell(self, site: SiteId) -> None:
         self.changed.append(site)
+
+    async def loses(self, account: AccountId, site: SiteId) -> None:
+        self.lost.append((account, site))
 
     async def invite(self, session: Session, site: SiteId, account: AccountId) -> None:
         self.invited.append(account)

@@ -107,7 +107,9 @@ async def test_an_admin_names_and_dismisses_installers_only(town: Town, role: Ro
         await town.appointments.appoint(adam, HERE, RITA, role)
     with pytest.raises(NotAllowed):
         await town.appointments.dismiss(adam, HERE, AccountId("aude"), role)
+    assert town.lost == []
     await town.appointments.dismiss(adam, HERE, AccountId("ines"), Role.INSTALLER)
+    assert town.lost == [("ines", HERE)], "without any part left they are signed out"
     with pytest.raises(NotFound):
         await town.appointments.of_site(await town.session("ines"), HERE)
 
