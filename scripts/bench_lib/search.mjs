@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { Book, marked } from "../../web/static/js/core/search.js";
 
 /** Rows that the page draws at once. */
-const ROWS = 30;
+const ROWS = 20;
 
 /** One key was pressed: what is found, and the first rows with what was typed underlined. */
 function press(book, words) {

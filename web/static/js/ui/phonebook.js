@@ -13,7 +13,7 @@ import { panelHead } from "./panel-head.js";
 /** After this long without a touch the next visitor finds the whole list, milliseconds. */
 const IDLE = 30_000;
 /** So many rows are drawn at first, and again whenever their end comes near. */
-const ROWS = 30;
+const ROWS = 20;
 /** So many names are made ready for searching before anything else gets its turn. */
 const READY = 500;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
@@ -127,6 +127,7 @@ export function phonebook({ where, larger, languages, onLanguage, onPress, onLar
     list.replaceChildren();
     drawn = 0;
     more();
+    fill();
     if (!found_.length) {
       list.append(
         h("p", { class: "none" }, book.entries.length ? t("Try fewer letters, or the number of the flat.") : t("Nobody can be rung here yet. The house’s admin adds names.")),
@@ -140,6 +141,10 @@ export function phonebook({ where, larger, languages, onLanguage, onPress, onLar
     const next = hits.slice(drawn, until);
     drawn += next.length;
     list.append(...next.map((i) => row(entryAt(i))));
+  }
+  /** Draw rows until there are enough below what is in sight. */
+  function fill() {
+    while (drawn < hits.length && list.clientHeight && list.scrollTop + 1.5 * list.clientHeight > list.scrollHeight) more();
   }
   /** Draw the list anew and leave what is looked at where it is: the row under the eye, and the one in focus. */
   function showInPlace() {
@@ -198,7 +203,8 @@ export function phonebook({ where, larger, languages, onLanguage, onPress, onLar
   element.addEventListener("pointerdown", touched);
   element.addEventListener("keydown", touched);
   list.addEventListener("scroll", touched, { passive: true });
-  list.addEventListener("scroll", () => list.scrollTop + 3 * list.clientHeight > list.scrollHeight && more(), { passive: true });
+  list.addEventListener("scroll", fill, { passive: true });
+  new ResizeObserver(fill).observe(list);
   // a list that changes under a finger would ring somebody else
   element.addEventListener("pointerdown", () => (held = true));
   for (const end of ["pointerup", "pointercancel", "pointerleave"]) element.addEventListener(end, () => setTimeout(() => (held = false)));
