@@ -28,8 +28,8 @@ log = logging.getLogger(__name__)
 
 BATCH_ROWS = 250
 """Rows that are stored together."""
-KEPT = 20
-"""Lists that were read and are kept."""
+KEPT_ROWS = 60_000
+"""Rows of all lists that were read and are kept: some 100 MB at most. The oldest lists go first."""
 KEPT_SECONDS = 3600.0
 """How long a list is kept that nobody has carried out."""
 EXPORT_ROWS = 500
@@ -109,9 +109,10 @@ class Imports:
     def _forget_old(self) -> None:
         now = self._clock.now()
         resting = [one for one in self._kept.values() if one.stage is not Stage.RUNNING]
-        over = [one for one in resting if one.read_at < now - KEPT_SECONDS]
-        for one in over or resting[: max(0, len(self._kept) - KEPT + 1)]:
-            del self._kept[one.id]
+        for one in resting:
+            rows = sum(len(kept.roster.rows) for kept in self._kept.values())
+            if rows > KEPT_ROWS or one.read_at < now - KEPT_SECONDS:
+                del self._kept[one.id]
 
     async def _plan(self, session: Session, site: SiteId, read: Roster) -> Plan:
         residents = [one async for portion in self._rosters.residents(site) for one in portion]

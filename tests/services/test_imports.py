@@ -14,7 +14,7 @@ from intercom.domain.errors import BadFile, NotAllowed, NotFound, NotNow
 from intercom.domain.ids import AccountId, SiteId
 from intercom.domain.people import Session
 from intercom.domain.roster_plan import Act, Batch
-from intercom.services.imports import BATCH_ROWS, Import, Imports, Stage
+from intercom.services.imports import BATCH_ROWS, KEPT_SECONDS, Import, Imports, Stage
 from intercom.storage import tables as t
 from intercom.storage.roster import SqlRosters
 from intercom.storage.sites import SqlSites
@@ -263,3 +263,19 @@ async def test_one_list_of_a_site_at_a_time_and_the_loop_goes_on_meanwhile(desk:
         turns += 1
     assert turns > 5
     assert one.stage is Stage.DONE
+
+
+async def test_lists_that_nobody_carries_out_are_forgotten_the_oldest_first(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("intercom.services.imports.KEPT_ROWS", 2)
+    marta = await desk.home.marta()
+    kept = [await desk.read(f"A{n},B,p{n}@example.org,,Shop,,,\n") for n in range(5)]
+    for one in kept[:2]:
+        with pytest.raises(NotFound):
+            desk.imports.get(marta, BIRCH, one.id)
+    assert desk.imports.get(marta, BIRCH, kept[-1].id) is kept[-1]
+    desk.home.clock.passes(KEPT_SECONDS + 1)
+    await desk.read("A,B,p@example.org,,Shop,,,\n")
+    with pytest.raises(NotFound):
+        desk.imports.get(marta, BIRCH, kept[-1].id)
