@@ -79,3 +79,20 @@ def test_all_pages_together_name_everybody_once_in_order(people: list[tuple[str,
         after = turned.later
     assert by_key == by_number
     assert sorted(by_key) == sorted(str(n) for n in range(len(people)))
+
+
+@given(
+    st.lists(
+        st.tuples(*[st.sampled_from(["Ana", "An", "Müller", "31", "3", "", "ß", "Flat 3"])] * 4), max_size=40
+    ),
+    st.lists(st.sampled_from(["an", "ana", "3", "mul", "mueller", "ss", "t", "flat", "1", "zz"]), max_size=3),
+)
+@examples(300)
+def test_a_search_finds_whom_looking_at_each_card_finds(
+    people: list[tuple[str, ...]], words: list[str]
+) -> None:
+    cards = [
+        someone(f, last, unit, floor=floor, id=f"{n}") for n, (f, last, unit, floor) in enumerate(people)
+    ]
+    looked = {c.id for c in cards if all(word in c.text or word == c.floor for word in words)}
+    assert set(Directory(cards).turn(" ".join(words), Show.ALL, 99).ids) == looked
