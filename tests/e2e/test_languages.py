@@ -6,7 +6,7 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.e2e.browsers import Browsers, browsers
 from tests.e2e.house import House
@@ -59,3 +59,43 @@ async def test_a_language_is_chosen_on_the_sign_in_page(screens: Browsers, house
     await expect(screen.page.get_by_role("heading", name="Iniciar sesión")).to_be_visible()
     await expect(screen.button("Español")).to_have_attribute("aria-current", "true")
     assert await screen.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+async def longer(route: Route) -> None:
+    """Words that are 40 % longer than German."""
+    answer = await route.fetch()
+    words = await answer.json()
+    grown = {
+        key: [f"{one} {'Wort' * max(1, len(one) // 10)}" for one in said]
+        for key, said in words.items()
+        if key
+    }
+    await route.fulfill(response=answer, json={"": words[""], **grown})
+
+
+async def test_words_that_are_much_longer_need_no_scrolling_sideways(screens: Browsers, house: House) -> None:
+    anna = await screens.screen(locale="de", width=390, height=844)
+    await anna.page.route("**/static/words/*.json*", longer)
+    account = house.account("anna")
+    await anna.page.goto(account["url"])
+    await anna.page.get_by_label("E-Mail").fill(account["email"])
+    await anna.page.get_by_label("Passwort").fill(account["password"])
+    await anna.button("Anmelden").click()
+    await expect(anna.page.get_by_role("heading", name="Türen Wort")).to_be_visible()
+    for view, words in (
+        ("home", "Nicht stören Wort"),
+        ("calls", "Anrufe Wort"),
+        ("settings", "Dieses Gerät Wort"),
+    ):
+        await anna.page.goto(f"{account['url']}#{view}")
+        await expect(anna.page.get_by_text(words).first).to_be_visible()
+        width = await anna.page.evaluate("document.querySelector('#view').scrollWidth - innerWidth")
+        assert width <= 0, view
+    panel = await screens.panel(width=1080, height=1920)
+    await panel.page.route("**/static/words/*.json*", longer)
+    await panel.button("Language").click()
+    await panel.button("Deutsch").click()
+    await expect(
+        panel.page.get_by_role("heading", name="Zum Klingeln einen Namen drücken Wort")
+    ).to_be_visible()
+    assert await panel.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
