@@ -204,7 +204,7 @@ invitations = Table(
     Column("token_hash", String, nullable=False, unique=True),
     Column("code_hash", String, unique=True),  # of a printed letter
     Column("code_expires_at", Float),
-    Column("state", String, nullable=False, server_default="open"),  # open | used | void
+    Column("state", String, nullable=False, server_default="waiting"),  # `InvitationState`
     Column("created_by", String, ForeignKey("accounts.id")),
     Column("created_at", Float, nullable=False),
     Column("expires_at", Float, nullable=False),

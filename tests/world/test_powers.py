@@ -106,7 +106,7 @@ async def test_the_door_of_each_route_says_to_each_role_what_the_tables_say(
         assert given == verdict(RULES[route], person), said
 
 
-def test_everybody_of_the_world_stands_in_the_table() -> None:
+async def test_everybody_of_the_world_stands_in_the_table() -> None:
     from tests.world.people import PEOPLE
 
     assert set(AT_HERE) == {*PEOPLE, "nobody"} - {"neighbour"}

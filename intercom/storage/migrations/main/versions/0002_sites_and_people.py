@@ -99,7 +99,7 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.String(), nullable=False),
         sa.Column("code_hash", sa.String(), nullable=True),
         sa.Column("code_expires_at", sa.Float(), nullable=True),
-        sa.Column("state", sa.String(), server_default="open", nullable=False),
+        sa.Column("state", sa.String(), server_default="waiting", nullable=False),
         sa.Column("created_by", sa.String(), nullable=True),
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.Column("expires_at", sa.Float(), nullable=False),
