@@ -1,6 +1,6 @@
 /** Requests to the server's HTTP API; errors carry the server's code and sentence. */
 
-import { t } from "../core/words.js";
+import { language, t } from "../core/words.js";
 
 /** A refusal of the server, or no answer at all (`code` "no_connection"). */
 export class ApiError extends Error {
@@ -23,7 +23,7 @@ export async function api(method, path, body) {
   try {
     answer = await fetch(path, {
       method,
-      headers: body ? { "Content-Type": "application/json" } : {},
+      headers: { "Accept-Language": language(), ...(body ? { "Content-Type": "application/json" } : {}) },
       body: body ? JSON.stringify(body) : null,
     });
   } catch {
