@@ -221,7 +221,7 @@ async def build(settings: Settings) -> Server:
     presence = MemoryPresence()
     throttle = MemoryThrottle({"ring": settings.ring_limit})
     secret = Secret(settings.turn_secret.get_secret_value()) if settings.turn_secret else None
-    ice = ConfiguredIce(settings.stun, settings.turn, secret, settings.talk_seconds + 600)
+    ice = ConfiguredIce(settings.stun, settings.turn, secret, settings.talk_seconds + 3600)
     letters = SqlLetters(engine)
     mailer = MailOutbox(
         letters,

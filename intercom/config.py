@@ -118,7 +118,9 @@ class Settings(BaseSettings):
     grace_seconds: float = Field(
         default=15, gt=0, le=120, description="how long a call waits for a lost side"
     )
-    talk_seconds: float = Field(default=600, gt=0, le=7200, description="longest call")
+    talk_seconds: float = Field(
+        default=300, gt=0, le=7200, description="longest talk; a resident makes it longer by as much again"
+    )
     decline_ends_call: bool = Field(default=False, description="one decline ends the ring for the household")
     retention_days: int = Field(default=30, ge=1, le=3650, description="how long past calls are kept")
     log_format: Literal["console", "json"] = Field(default="console")

@@ -64,6 +64,10 @@ class Reason(StrEnum):
     """The device was signed out or its owner removed."""
 
 
+LAST_CALL = 60.0
+"""How long before its end a talk may be made longer, in seconds; of a short one, its second half."""
+
+
 class Side(StrEnum):
     """The two ends of a call."""
 
@@ -81,7 +85,8 @@ class Rules:
     """How long an established call waits for a lost side."""
     ring_grace: float = 5.0
     """How long a ring waits for a lost caller, and a leg for its lost device."""
-    talk: float = 600.0
+    talk: float = 300.0
+    """The longest talk; it can be made longer by as much again, in its last `LAST_CALL` seconds."""
     decline_ends_call: bool = False
     falls_back: bool = False
     """When nobody answers, somebody else is rung: see `services.switchboard`."""
@@ -137,6 +142,8 @@ class Call:
     """The accepted device's camera is on."""
     busy: tuple[AccountId, ...] = ()
     """Of `people`: who was talking in another call when this one was placed."""
+    extended: int = 0
+    """How often the talk was made longer."""
 
     @property
     def alive(self) -> bool:
@@ -166,7 +173,7 @@ class Call:
             case Stage.CONNECTING:
                 return (self.accepted_at or self.placed_at) + self.rules.connect
             case Stage.ESTABLISHED:
-                return (self.established_at or self.placed_at) + self.rules.talk
+                return (self.established_at or self.placed_at) + self.rules.talk * (1 + self.extended)
             case Stage.ENDED:
                 return inf
         assert_never(self.stage)
@@ -280,6 +287,13 @@ class CameraTurned:
 
 
 @dataclass(frozen=True, slots=True)
+class TalkExtended:
+    """The answering resident wants to talk on, past the time limit."""
+
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
 class Expired:
     """A deadline has passed."""
 
@@ -299,6 +313,7 @@ Event = (
     | CallerHungUp
     | LegHungUp
     | CameraTurned
+    | TalkExtended
     | Expired
 )
 
@@ -454,7 +469,15 @@ def _while_ringing(call: Call, leg: Leg, event: Event, now: float) -> Transition
             return Transition(_with(call, replace(leg, lost_until=now + call.rules.ring_grace)))
         case LegBack():
             return Transition(_with(call, replace(leg, lost_until=inf)), (InviteLeg(leg.id),))
-        case LegHungUp() | CameraTurned() | CallerLost() | CallerBack() | CallerHungUp() | Expired():
+        case (
+            LegHungUp()
+            | CameraTurned()
+            | TalkExtended()
+            | CallerLost()
+            | CallerBack()
+            | CallerHungUp()
+            | Expired()
+        ):
             return Transition(call)
     assert_never(event)
 
@@ -488,6 +511,12 @@ def _after_accept(call: Call, leg: Leg, event: Event, now: float) -> Transition:
             )
         case CameraTurned(on=on):
             return Transition(call if call.camera == on else replace(call, camera=on))
+        case TalkExtended():
+            last = min(LAST_CALL, call.rules.talk / 2)
+            left = call.stage_deadline - now
+            if call.stage is not Stage.ESTABLISHED or not 0 < left <= last:
+                return Transition(call)
+            return Transition(replace(call, extended=call.extended + 1), (TellResident(), TellCaller()))
         case LegAccepted() | LegRinging() | LegDeclined() | LegBusy():
             return Transition(call)
         case CallerLost() | CallerBack() | CallerHungUp() | Expired():

@@ -49,8 +49,9 @@ def fork(
 ) -> Fork:
     """One leg for each device that can ring now, in the order of `people`.
 
-    `busy` are the people who ring or talk in another call, `quiet` those who have quiet hours. When nobody can ring, the reason is BUSY
-    if at least one person would ring were they not busy, else UNREACHABLE.
+    `busy` are the people who ring or talk in another call, `quiet` those who have quiet hours. When
+    nobody can ring, the reason is BUSY if at least one person would ring were they not busy, else
+    UNREACHABLE.
     """
     legs: list[Leg] = []
     talking: list[AccountId] = []

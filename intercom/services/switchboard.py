@@ -210,6 +210,13 @@ class Switchboard:
             raise NotNow(N_("This device has not answered this call. Decline it instead."))
         return await self._happened(call, machine.LegHungUp(leg.id), _part_of(device, leg.id))
 
+    async def extend(self, device: DeviceId, call: CallId, leg: LegId) -> Call:
+        """Talk on past the time limit. Raises `NotNow` before the talk; early it changes nothing."""
+        after = await self._of_leg(device, call, leg, machine.TalkExtended(leg))
+        if after.accepted != leg:
+            raise NotNow
+        return after
+
     async def camera(self, device: DeviceId, call: CallId, leg: LegId, on: bool) -> Call:
         """The answering resident turned their camera. Raises `NotNow` before accept."""
         after = await self._of_leg(device, call, leg, machine.CameraTurned(leg, on))

@@ -67,6 +67,7 @@ class ResidentEdge:
             "media_up": self.media_up,
             "media_failed": self.media_failed,
             "camera": self.camera,
+            "extend": self.extend,
             "open_door": self.open_door,
             "status": self.status,
         }
@@ -169,6 +170,10 @@ class ResidentEdge:
     async def camera(self, owner: Connected, message: wire.Camera) -> None:
         """The owner turned their camera on or off."""
         await self._switchboard.camera(owner.device.id, CallId(message.call), LegId(message.leg), message.on)
+
+    async def extend(self, owner: Connected, message: wire.LegMessage) -> None:
+        """The owner wants to talk on, past the time limit."""
+        await self._switchboard.extend(owner.device.id, CallId(message.call), LegId(message.leg))
 
     async def open_door(self, owner: Connected, message: wire.OpenDoor) -> dict[str, Any]:
         """The owner pressed "Open"."""

@@ -383,6 +383,7 @@ RESIDENT_MESSAGES: dict[str, type[Message]] = {
     "media_up": LegMessage,
     "media_failed": LegMessage,
     "camera": Camera,
+    "extend": LegMessage,
     "open_door": OpenDoor,
     "status": Status,
 }

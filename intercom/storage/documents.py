@@ -39,6 +39,7 @@ def call_from(document: bytes) -> Call:
         caller_lost_until=_moment(d["caller_lost_until"]),
         camera=d["camera"],
         busy=tuple(d["busy"]),
+        extended=d.get("extended", 0),
     )
 
 

@@ -81,6 +81,7 @@ calling     |                    | LegHungUp      | x z          | same         
 calling     |                    | LegHungUp      | gone foreign | same                      |
 calling     |                    | CameraTurned   | x z          | same                      |
 calling     |                    | CameraTurned   | gone foreign | same                      |
+calling     |                    | TalkExtended   | x z gone foreign | same                  |
 calling     |                    | CallerLost     |              | calling                   |
 calling     | caller lost        | CallerLost     |              | same                      |
 calling     |                    | CallerBack     |              | calling                   | TellCaller
@@ -127,6 +128,7 @@ ringing     |                    | LegHungUp      | x z          | same         
 ringing     |                    | LegHungUp      | gone foreign | same                      |
 ringing     |                    | CameraTurned   | x z          | same                      |
 ringing     |                    | CameraTurned   | gone foreign | same                      |
+ringing     |                    | TalkExtended   | x z gone foreign | same                  |
 ringing     |                    | CallerLost     |              | ringing                   |
 ringing     | caller lost        | CallerLost     |              | same                      |
 ringing     |                    | CallerBack     |              | ringing                   | TellCaller
@@ -156,6 +158,7 @@ connecting  |                    | LegHungUp      | y z foreign  | same         
 connecting  |                    | CameraTurned   | x            | connecting                |
 connecting  | camera on          | CameraTurned   | x            | same                      |
 connecting  |                    | CameraTurned   | y z foreign  | same                      |
+connecting  |                    | TalkExtended   | x y z foreign| same                      |
 connecting  |                    | CallerLost     |              | connecting                | TellResident
 connecting  | caller lost        | CallerLost     |              | same                      |
 connecting  |                    | CallerBack     |              | connecting                | TellCaller
@@ -184,6 +187,10 @@ established |                    | LegHungUp      | y z foreign  | same         
 established |                    | CameraTurned   | x            | established               |
 established | camera on          | CameraTurned   | x            | same                      |
 established |                    | CameraTurned   | y z foreign  | same                      |
+established |                    | TalkExtended   | x y z foreign| same                      |
+established | last minute        | TalkExtended   | x            | established               | TellResident TellCaller
+established | last minute        | TalkExtended   | y z foreign  | same                      |
+established | due                | TalkExtended   | x            | same                      |
 established |                    | CallerLost     |              | established               | TellResident
 established | caller lost        | CallerLost     |              | same                      |
 established |                    | CallerBack     |              | established               | TellCaller
@@ -204,6 +211,7 @@ ended       |                    | LegLost        | x z foreign  | same         
 ended       |                    | LegBack        | x z foreign  | same                      |
 ended       |                    | LegHungUp      | x z foreign  | same                      |
 ended       |                    | CameraTurned   | x z foreign  | same                      |
+ended       |                    | TalkExtended   | x z foreign  | same                      |
 ended       |                    | CallerLost     |              | same                      |
 ended       |                    | CallerBack     |              | same                      |
 ended       |                    | CallerHungUp   |              | same                      |
@@ -301,6 +309,7 @@ GIVEN = {
     "camera on": lambda call: replace(call, camera=True),
     "decline ends": lambda call: replace(call, rules=replace(call.rules, decline_ends_call=True)),
     "due": lambda call: call,
+    "last minute": lambda call: call,
 }
 
 
@@ -333,6 +342,8 @@ def the_effects(row: Row) -> list[Effect]:
 
 def due(call: Call, row: Row) -> float:
     """The moment of the event: 1020, or exactly the deadline (1700 for a call that has none)."""
+    if "last minute" in row.given:
+        return call.deadline - 30
     if "due" not in row.given:
         return NOW
     return call.deadline if call.alive else OVER
@@ -368,7 +379,7 @@ def test_the_table_has_a_verdict_for_every_pair_of_stage_and_event_and_for_every
             else {"x", "z", "foreign"}
         )
     }
-    assert len(kinds) == 15
+    assert len(kinds) == 16
     assert wanted - said == set()
     assert {(row.stage, row.event) for row in rows()} == set(product(Stage, kinds))
 

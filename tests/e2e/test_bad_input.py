@@ -193,6 +193,7 @@ def good_messages(call: str, leg: str, entry: str, side: str) -> dict[str, dict[
         "accept": here,
         "decline": here,
         "camera": {**here, "on": True},
+        "extend": here,
         "open_door": {"call": call, "lock": "street-door", "request": new_request()},
         "status": {"dnd": True, "on_the_phone": True},
     }

@@ -1,4 +1,4 @@
-"""Which microphone, camera, loudspeaker and tone a device uses, in a real browser."""
+"""Which microphone, camera, loudspeaker and tone a device uses, and how long it talks, in a real browser."""
 
 from __future__ import annotations
 
@@ -79,3 +79,21 @@ async def test_a_file_of_ones_own_becomes_the_tone_and_stays_on_the_device(house
         await expect(own).to_be_checked()
         await anna.page.reload()
         await expect(own).to_be_checked()
+
+
+async def test_a_talk_goes_on_past_its_limit_when_the_resident_says_so(tmp_path: Path) -> None:
+    short = House(tmp_path / "short", talk_seconds=8)
+    short.start()
+    try:
+        async with browsers(short) as screens:
+            panel, anna = await screens.panel(), await screens.resident("anna")
+            await panel.button("Anna Lind", exact=False).first.click()
+            await anna.button("Answer").click()
+            await expect(anna.status).to_have_text("Connected")
+            await anna.button("Talk on").click()
+            await anna.page.wait_for_timeout(5000)
+            await expect(anna.status).to_have_text("Connected")
+            await expect(panel.status).to_have_text("Call ended: the time is over")
+            await expect(anna.status).to_have_text("Call ended: time limit")
+    finally:
+        short.close()

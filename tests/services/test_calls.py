@@ -559,3 +559,31 @@ async def test_each_transition_is_one_line_in_the_log_and_what_has_no_effect_is_
 async def test_an_entry_of_a_foreign_sites_door_is_unknown(house: House) -> None:
     with pytest.raises(UnknownEntry):
         await house.switchboard.ring(house.panel("yard-panel"), EntryId("far-entry"))
+
+
+async def test_whoever_answered_may_talk_on_in_the_last_minute_and_both_learn_the_new_end(
+    house: House,
+) -> None:
+    call = await house.talk()
+    phone, leg = DeviceId("anna-phone"), house.leg(call, "anna-phone")
+    end = call.deadline
+    house.clock.passes(house.rules.talk - 61)
+    await house.switchboard.extend(phone, call.id, leg)
+    assert (await house.now(call)).deadline == end, "not before the last minute"
+    house.clock.passes(2)
+    await house.switchboard.extend(phone, call.id, leg)
+    await house.switchboard.extend(phone, call.id, leg)
+    assert (await house.now(call)).deadline == end + house.rules.talk, "and once a press"
+    assert house.told() == ["anna-phone: call established", "street-panel: call established"]
+    await house.after(house.rules.talk)
+    assert (await house.now(call)).alive
+    await house.after(60)
+    assert (await house.now(call)).reason is Reason.TIME_LIMIT
+
+
+async def test_only_whoever_answered_may_talk_on(house: House) -> None:
+    call = await house.ring()
+    with pytest.raises(NotNow):
+        await house.switchboard.extend(DeviceId("anna-phone"), call.id, house.leg(call, "anna-phone"))
+    with pytest.raises(UnknownCall):
+        await house.switchboard.extend(DeviceId("ben-phone"), call.id, house.leg(call, "anna-phone"))

@@ -277,6 +277,7 @@ export interface ResidentMessages {
   media_up: LegMessage;
   media_failed: LegMessage;
   camera: Camera;
+  extend: LegMessage;
   open_door: OpenDoor;
   status: Status;
 }

@@ -393,6 +393,7 @@ function make(kind, ring) {
       onCamera: camera,
       onHangUp: hangUp,
       onHide: () => happened({ type: "hide" }),
+      onLonger: () => leg && link.request("extend", { call: leg.call, leg: leg.leg }),
     });
   }
   return endedView({ ring, onBack: () => happened({ type: "closed" }) });

@@ -9,13 +9,16 @@ import { openLock } from "./open-lock.js";
 
 /** @typedef {import("../core/resident.js").Ring} Ring */
 
+/** The server lets a talk be made longer in its last minute. */
+const LAST_MINUTE = 60;
+
 /**
  * @param {{ring: Ring, video: HTMLVideoElement, picture: () => import("./frames.js").Picture,
  *   onOpen: (lock: string) => Promise<import("./open-lock.js").Problem | null>, onHeld: () => void, onMute: (on: boolean) => void,
- *   onCamera: (on: boolean) => Promise<string | null>, onHangUp: () => void, onHide: () => void}} options
+ *   onCamera: (on: boolean) => Promise<string | null>, onHangUp: () => void, onHide: () => void, onLonger: () => void}} options
  *   `onCamera` gives the sentence that says why it did not work, or null
  */
-export function callView({ ring, video, picture, onOpen, onHeld, onMute, onCamera, onHangUp, onHide }) {
+export function callView({ ring, video, picture, onOpen, onHeld, onMute, onCamera, onHangUp, onHide, onLonger }) {
   const word = h("h1", {}, t("Connecting"));
   const time = h("span", { class: "fact" });
   const band = h("header", { class: "band", "data-state": "talking" }, icon("phone"), word, time, h("span", { class: "fact wide-only" }, bdi(ring.invite.entrance.name)), h("span", { class: "fact push-end wide-only" }, icon("shield"), t("Encrypted from door to device")));
@@ -25,6 +28,8 @@ export function callView({ ring, video, picture, onOpen, onHeld, onMute, onCamer
   const problem = h("p", { class: "note", "data-state": "refused", hidden: true }, icon("cross"), h("span"));
   const apart = h("p", { class: "note", "data-state": "unknown", hidden: true }, icon("offline"), h("span"));
   const truth = h("p", { class: "soft wide-only" });
+  const endsIn = h("span");
+  const ending = h("div", { class: "note", "data-state": "unknown", role: "status", hidden: true }, icon("clock"), h("div", { class: "stack" }, endsIn, h("button", { class: "btn btn-small", type: "button", onclick: onLonger }, t("Talk on"))));
   const sound = h("p", { class: "note", "data-state": "unknown", hidden: true }, icon("mic-off"), h("span", {}, h("strong", {}, t("They cannot hear you.")), t("This browser gives no microphone. You can still see, listen and open.")));
 
   const locks = ring.invite.locks.map((lock, index) => ({
@@ -78,7 +83,7 @@ export function callView({ ring, video, picture, onOpen, onHeld, onMute, onCamer
     band,
     waiting,
     h("figure", { class: "picture" }, video, tab, own),
-    h("aside", { class: "side" }, h("div", { class: "locks" }, ...locks.map(({ part }) => part.element)), problem, sound, apart, truth),
+    h("aside", { class: "side" }, h("div", { class: "locks" }, ...locks.map(({ part }) => part.element)), ending, problem, sound, apart, truth),
     h("div", { class: "controls", role: "group", "aria-label": t("Keys") }, mute, camera, h("span", { class: "spacer" }), end),
   );
   element.addEventListener("keydown", (event) => {
@@ -117,6 +122,9 @@ export function callView({ ring, video, picture, onOpen, onHeld, onMute, onCamer
       say(time, lost ? waited(now, moment, lostAt ?? moment) : face === "connecting" ? "" : clockOf(moment - (now.establishedAt ?? moment)));
       apart.hidden = link.connected;
       if (!link.connected) say(/** @type {Element} */ (apart.lastElementChild), t("No connection to the server since {time}. The door can be opened again as soon as it is back.", { time: hourOf(link.since / 1000, undefined, true) }));
+      const left = Math.ceil(now.deadline - moment);
+      ending.hidden = face !== "connected" || now.establishedAt === null || left > LAST_MINUTE;
+      if (!ending.hidden) say(endsIn, left > 10 ? t("The talk ends within a minute.") : t("The talk ends in a moment."));
       tab.hidden = picture() === "live";
       say(tab, pictureWords(picture(), now.path));
       for (const { id, part } of locks) {
