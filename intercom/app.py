@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import gc
 import json
 import logging
 import secrets
@@ -527,6 +528,8 @@ async def build(settings: Settings) -> Server:
     server = Server(settings, app, switchboard, doors, phonebooks, enrollment, signin, table)
 
     async def running(_: web.Application) -> AsyncIterator[None]:
+        gc.collect()
+        gc.freeze()  # what is there at the start stays; looking through it again would hold up a ring
         recovered = await switchboard.recover(), await doors.recover()
         if any(recovered):
             log.info("recovered: %d calls go on, %d openings not confirmed", *recovered)
