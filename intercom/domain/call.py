@@ -64,6 +64,9 @@ class Reason(StrEnum):
     """The device was signed out or its owner removed."""
 
 
+EARLY_LEGS = 3
+"""How many ringing devices are connected to the caller before anybody accepts; the others at accept. Each
+costs the caller one more picture to send."""
 LAST_CALL = 60.0
 """How long before its end a talk may be made longer, in seconds; of a short one, its second half."""
 
@@ -158,6 +161,12 @@ class Call:
     def leg(self, leg_id: LegId) -> Leg | None:
         """The leg of that id, if it is one of this call's."""
         return next((leg for leg in self.legs if leg.id == leg_id), None)
+
+    def connects_early(self, leg_id: LegId) -> bool:
+        """Whether this leg is connected while it rings: the first few, those that are there before those
+        that a push must wake."""
+        order = sorted(self.legs, key=lambda leg: leg.pushed)
+        return any(leg.id == leg_id for leg in order[:EARLY_LEGS])
 
     @property
     def living(self) -> tuple[Leg, ...]:

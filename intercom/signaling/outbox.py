@@ -116,6 +116,7 @@ class Outbox:
             leg=leg.id,
             stage=call.stage.value,
             accepted=call.accepted == leg.id,
+            early=call.connects_early(leg.id),
             site=site_out(invitation.site),
             entrance=wire.EntranceOut(id=invitation.entrance.id, name=invitation.entrance.name),
             entry=entry_out(invitation.line),

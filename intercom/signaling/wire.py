@@ -302,6 +302,7 @@ class Invite(Out):
     leg: str
     stage: Literal["calling", "ringing", "connecting", "established"]
     accepted: bool = Field(description="this leg is the accepted one")
+    early: bool = Field(description="connect while it rings; else once it is accepted")
     site: SiteOut
     entrance: EntranceOut
     entry: EntryOut

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intercom.domain.call import LegStage, Reason
+from intercom.domain.call import Call, LegStage, Reason
 from intercom.domain.fork import Device, Fork, fork
 from intercom.domain.ids import AccountId, DeviceId, LegId
-from tests.fakes.examples import examples
+from tests.fakes.examples import a_call, examples
 from tests.fakes.small import Numbered
 
 ANNA, BEN = AccountId("anna"), AccountId("ben")
@@ -29,6 +31,10 @@ def forked(
         of.setdefault(device.person, []).append(device)
     number = Numbered()
     return fork(people, of, busy or set(), lambda: LegId(number()), quiet or set())
+
+
+def placed_with(made: Fork) -> Call:
+    return replace(a_call(), legs=made.legs)
 
 
 def rung(made: Fork) -> list[str]:
@@ -133,3 +139,10 @@ def test_whoever_rings_is_connected_awake_free_and_behind_the_entry_and_rings_on
     assert made.nobody in (Reason.BUSY, Reason.UNREACHABLE)
     if not made.legs:
         assert (made.nobody is Reason.BUSY) == bool(could)
+
+
+def test_the_first_three_devices_see_before_they_answer_and_those_that_sleep_come_after() -> None:
+    names = [phone(ANNA, str(n), online=n not in (1, 2), push=True) for n in range(5)]
+    call = placed_with(forked([ANNA], names))
+    assert [leg.device for leg in call.legs if call.connects_early(leg.id)] == ["anna-0", "anna-3", "anna-4"]
+    assert not call.connects_early(LegId("another call's"))

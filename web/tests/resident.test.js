@@ -12,6 +12,7 @@ const invite = (more = {}) => ({
   leg: "l1",
   stage: "ringing",
   accepted: false,
+  early: true,
   site: { id: "s", name: "Birkenhof", plate: "12" },
   entrance: { id: "e", name: "Street door" },
   entry: { id: "n", name: "Anna Lind", unit: "Flat 31", floor: "3", contact: false },

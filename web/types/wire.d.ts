@@ -110,6 +110,7 @@ export interface Invite {
   leg: string;
   stage: "calling" | "ringing" | "connecting" | "established";
   accepted: boolean;
+  early: boolean;
   site: SiteOut;
   entrance: EntranceOut;
   entry: EntryOut;

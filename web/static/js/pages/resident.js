@@ -101,7 +101,7 @@ function follow(before, event) {
   const talked = before.ring?.stage === "talking" && before.ring.invite.leg === ring?.invite.leg;
   link.busy(alive || unsaid !== null);
   if (!alive || leg?.leg !== ring.invite.leg) hangUpMedia();
-  if (alive && !leg) join(ring.invite);
+  if (alive && !leg && (ring.invite.early || talks)) join(ring.invite);
   if (event.type === "invite" && ring?.stage === "ringing") rings(event.payload);
   else if (ring?.stage === "ringing" && ring.invite.leg !== before.ring?.invite.leg) rings(ring.invite);
   if (talks && !talked) {

@@ -68,7 +68,7 @@ export function incomingCall({ ring, video, picture, onAnswer, onDecline }) {
       const left = Math.max(0, Math.ceil(now.invite.expires_at - moment));
       bar.set(left / now.invite.ring_seconds, n("{count} second left", "{count} seconds left", left));
       const moves = picture() === "live";
-      say(live, pictureWords(picture(), now.path));
+      say(live, invite.early ? pictureWords(picture(), now.path) : t("The picture comes when you answer"));
       if (moves && blind.isConnected) blind.replaceWith(eye);
       else if (!moves && eye.isConnected) eye.replaceWith(blind);
       const answering = now.stage === "answering";
