@@ -207,6 +207,13 @@ def upgrade() -> None:
 
     with op.batch_alter_table("units", schema=None) as batch_op:
         batch_op.alter_column("floor", existing_type=sa.VARCHAR(), nullable=True, server_default=None)
+    # a resident may have had no line at the door; now each has one, and it may be hidden
+    op.execute(
+        "INSERT INTO entries (id, site, unit, account, contact, policy)"
+        " SELECT lower(hex(randomblob(12))), site, unit, account, 0, 'hidden' FROM memberships m"
+        " WHERE role = 'resident' AND unit IS NOT NULL AND NOT EXISTS"
+        " (SELECT 1 FROM entries e WHERE e.unit = m.unit AND e.account = m.account)"
+    )
     # a floor was a word on each unit; now it is a row that units point at
     op.execute(
         "INSERT INTO floors (id, site, name, position)"
