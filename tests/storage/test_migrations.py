@@ -35,14 +35,16 @@ def first_house(folder: Path) -> None:
         db.execute("INSERT INTO sites (id, name, plate) VALUES ('s', 'Old house', '5'), ('t', 'Other', '6')")
         db.execute(
             "INSERT INTO units (id, site, name, floor) VALUES ('a', 's', 'Flat 1', '1'),"
-            " ('b', 's', 'Flat 2', '1'), ('c', 's', 'Shop', ''), ('d', 's', 'Roof', 'Attic'), ('e', 't', 'Flat 1', '1')"
+            " ('b', 's', 'Flat 2', '1'), ('c', 's', 'Shop', ''), ('d', 's', 'Roof', 'Attic'),"
+            " ('e', 't', 'Flat 1', '1')"
         )
         db.execute(
             "INSERT INTO accounts (id, email, email_key, first_name, last_name) VALUES"
-            " ('anna', 'A@x.org', 'a@x.org', 'Anna', 'Lind')"
+            " ('anna', 'A@x.org', 'a@x.org', 'Anna', 'Lind'), ('ben', 'b@x.org', 'b@x.org', 'Ben', 'Lind')"
         )
         db.execute(
-            "INSERT INTO memberships (account, site, role, unit) VALUES ('anna', 's', 'resident', 'a')"
+            "INSERT INTO memberships (account, site, role, unit) VALUES"
+            " ('anna', 's', 'resident', 'a'), ('ben', 's', 'resident', 'a'), ('ben', 's', 'owner', NULL)"
         )
         db.execute("INSERT INTO entries (id, site, unit, account) VALUES ('e1', 's', 'a', 'anna')")
 
