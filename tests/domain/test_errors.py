@@ -17,7 +17,8 @@ EVERY = [
     kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, IntercomError)
 ] + [AcceptedElsewhere]
 OF_THE_MACHINE = re.compile(
-    r"traceback|exception|error|null|(?-i:None)|undefined|sqlite|0x|[_{}<>\\]|\bdict\b|\bclass\b|  ", re.IGNORECASE
+    r"traceback|exception|error|null|(?-i:None)|undefined|sqlite|0x|[_{}<>\\]|\bdict\b|\bclass\b|  ",
+    re.IGNORECASE,
 )
 
 

@@ -438,7 +438,8 @@ async def test_axe_finds_nothing_on_any_screen(screens: Browsers, scheme: str) -
     await clean(admin, "admin")
     for page in ("units", "units/new", "floors", "entrances", "entrances/street", "settings", "staff"):
         await admin.page.goto(f"{screens.house.base}/admin/birkenhof/{page}")
-        await admin.page.evaluate("() => document.querySelectorAll('details').forEach(d => { d.open = true })")
+        unfold = "() => document.querySelectorAll('details').forEach(d => { d.open = true })"
+        await admin.page.evaluate(unfold)
         await clean(admin, page)
     await admin.page.set_viewport_size({"width": 390, "height": 844})
     await admin.button("Menu").click()
