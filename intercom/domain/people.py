@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from intercom.domain.errors import NotAllowed, NotFound
+from intercom.domain.health import Proof
 from intercom.domain.ids import AccountId, DeviceId, EntranceId, PanelId, SessionId, SiteId, UnitId
 from intercom.domain.language import N_, Sentence
 
@@ -115,6 +116,9 @@ class Account:
     language: str | None = None
     second_factor: bool = False
     """A second step is asked for at sign-in."""
+    vouched_by: SiteId | None = None
+    """The site whose printed letter made the profile. It alone says whose e-mail this is, until a letter to
+    that e-mail has been answered: so the account joins no other site on its own word."""
 
     @property
     def name(self) -> str:
@@ -182,6 +186,10 @@ class KnownDevice:
     dnd: bool = False
     let_through: bool = False
     """It rings also in quiet hours and when it is told not to disturb."""
+    proof: Proof | None = None
+    """When it last proved that it rings, as far as that is stored."""
+    push_gone_at: float | None = None
+    """When its push service said that it takes pushes no longer, Unix seconds."""
 
 
 @dataclass(frozen=True, slots=True)

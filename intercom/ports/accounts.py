@@ -21,6 +21,10 @@ class Accounts(Protocol):
         """Its own name; entries and memberships stay."""
         ...
 
+    async def answers_mail(self, account: AccountId) -> None:
+        """Its person has answered a letter to its e-mail: no site need vouch for it (`vouched_by`)."""
+        ...
+
     async def set_phone(self, account: AccountId, phone: str | None) -> None:
         """Its confirmed phone number, E.164."""
         ...

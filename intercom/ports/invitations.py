@@ -55,9 +55,18 @@ class SiteInvitations(Protocol):
         ...
 
     async def complete(
-        self, invitation: InvitationId, first_name: str, last_name: str, password_hash: str, now: float
+        self,
+        invitation: InvitationId,
+        first_name: str,
+        last_name: str,
+        password_hash: str,
+        now: float,
+        *,
+        vouched_by: SiteId | None = None,
     ) -> bool:
         """Use the invitation up for the profile of its account. All or nothing.
+
+        `vouched_by`: see `Account`.
 
         False: the invitation waits no more, or the account has a password.
         """
@@ -69,7 +78,8 @@ class SiteInvitations(Protocol):
         """What waits for this person at the site is active from now on, and the invitation used up. All or
         nothing.
 
-        False: nothing waits, or `invitation`, where it is given, waits no more.
+        False: nothing waits, or `invitation`, where it is given, waits no more; or the newest was called
+        back.
         """
         ...
 

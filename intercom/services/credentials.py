@@ -125,6 +125,7 @@ class Credentials:
         if await self.tokens.take(token.digest(), _RESET, self.clock.now()) is None:
             raise LinkOver
         await self._set(account, ready, keep=None)
+        await self.accounts.answers_mail(account.id)
         log.info("password reset by mail: account %s", account.id)
 
     async def finish(self) -> None:

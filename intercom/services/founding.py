@@ -64,12 +64,13 @@ class FirstStart:
 
     async def opened(self, token: Secret, address: str) -> None:
         """Raises `LinkOver` unless this is the link, and `TooMany` after too many that were not."""
+        if self._digest and token.digest() == self._digest and self.clock.now() < self._until:
+            return
         left, pause = await self.throttle.left("invitation", address)
         if left <= 0:
             raise TooMany(retry_after=pause)
-        if not self._digest or token.digest() != self._digest or self._until <= self.clock.now():
-            await self.throttle.hit("invitation", address)
-            raise LinkOver(_OVER)
+        await self.throttle.hit("invitation", address)
+        raise LinkOver(_OVER)
 
     async def found(
         self, token: Secret, founder: Founder, data: SiteData, entrance: str, address: str, agent: str

@@ -251,24 +251,24 @@ class Invitations:
         """What a link or a printed code opens.
 
         Raises `LinkOver` for one that was used, replaced, called back or has run out, and for an unknown
-        one; `TooMany` for an address that has tried too many of these.
+        one; `TooMany` for a code from an address that has tried too many.
         """
+        found = await self.invitations.find(secret.digest())
+        if found is not None and not found[1]:
+            return await self._opened(*found)  # a link is not guessed; whoever guesses codes locks out none
         left, pause = await self.throttle.left("invitation", address)
         if left <= 0:
             raise TooMany(retry_after=pause)
         try:
-            return await self._opened(secret)
+            found = found or await self.invitations.find(typed(secret).digest())
+            if found is None:
+                raise LinkOver(_UNKNOWN)
+            return await self._opened(*found)
         except LinkOver:
             await self.throttle.hit("invitation", address)
             raise
 
-    async def _opened(self, secret: Secret) -> Opened:
-        found = await self.invitations.find(secret.digest()) or await self.invitations.find(
-            typed(secret).digest()
-        )
-        if found is None:
-            raise LinkOver(_UNKNOWN)
-        invitation, by_code = found
+    async def _opened(self, invitation: SiteInvitation, by_code: bool) -> Opened:
         now = self.clock.now()
         ends = invitation.code_expires_at or 0.0 if by_code else invitation.expires_at
         if invitation.stored is not InvitationState.WAITING:
@@ -299,7 +299,12 @@ class Invitations:
         password_hash = await self.passwords.hash(ready)
         now = self.clock.now()
         if not await self.invitations.complete(
-            opened.invitation.id, first_name, last_name, password_hash, now
+            opened.invitation.id,
+            first_name,
+            last_name,
+            password_hash,
+            now,
+            vouched_by=site.id if opened.by_code else None,
         ):
             raise LinkOver(_OVER[InvitationState.USED])
         await self.events.note(
@@ -326,11 +331,14 @@ class Invitations:
         return opened
 
     async def join(self, session: Session, site: SiteId) -> None:
-        """As `confirm`, for somebody who is signed in anyway. Raises `NotFound` when nothing waits."""
+        """As `confirm`, for somebody who is signed in anyway. Raises `NotFound` when nothing waits,
+        `NotAllowed` when it is not certain that the invitation's letter goes to this person."""
         current = (await self.invitations.current(site, [session.account.id])).get(session.account.id)
         called_back = current is not None and current.stored is InvitationState.VOID
         if called_back or all(m.site != site for m in session.invited):
             raise NotFound(N_("No invitation is waiting for you."))
+        if session.account.vouched_by not in (None, site):
+            raise NotAllowed(N_("Use the link or the code in the letter that you got from this site."))
         await self._join(session, site, None)
 
     async def _join(self, session: Session, site: SiteId, invitation: InvitationId | None) -> None:

@@ -45,6 +45,10 @@ class SqlAccounts:
         """See `ports.Accounts.rename`."""
         await self._set(account, first_name=first_name, last_name=last_name)
 
+    async def answers_mail(self, account: AccountId) -> None:
+        """See `ports.Accounts.answers_mail`."""
+        await self._set(account, vouched_by=None)
+
     async def set_phone(self, account: AccountId, phone: str | None) -> None:
         """See `ports.Accounts.set_phone`."""
         await self._set(account, phone=phone)
@@ -222,6 +226,8 @@ class SqlAccounts:
                     active=False,
                     phone=None,
                     language=None,
+                    quiet_zone=None,
+                    vouched_by=None,
                     second_factor=False,
                     recovery_hash=None,
                     deleted_at=now,

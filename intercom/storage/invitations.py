@@ -115,7 +115,14 @@ class SqlInvitations:
         return [found[account] for account in dict.fromkeys(people) if account in found]
 
     async def complete(
-        self, invitation: InvitationId, first_name: str, last_name: str, password_hash: str, now: float
+        self,
+        invitation: InvitationId,
+        first_name: str,
+        last_name: str,
+        password_hash: str,
+        now: float,
+        *,
+        vouched_by: SiteId | None = None,
     ) -> bool:
         """See `ports.SiteInvitations.complete`; the update that finds it open is the one that uses it up."""
         async with self._engine.connect() as connection:
@@ -129,7 +136,12 @@ class SqlInvitations:
             changed = await connection.execute(
                 update(accounts)
                 .where(accounts.c.id == account, accounts.c.password_hash.is_(None), accounts.c.active)
-                .values(first_name=first_name, last_name=last_name, password_hash=password_hash)
+                .values(
+                    first_name=first_name,
+                    last_name=last_name,
+                    password_hash=password_hash,
+                    vouched_by=vouched_by,
+                )
             )
             done = account is not None and changed.rowcount == 1
             await (connection.commit() if done else connection.rollback())
@@ -154,6 +166,11 @@ class SqlInvitations:
                     memberships.c.site == site,
                     memberships.c.account == account,
                     memberships.c.standing == Standing.INVITED,
+                    ~exists().where(
+                        invitations.c.site == site,
+                        invitations.c.account == account,
+                        invitations.c.state == _S.VOID,
+                    ),
                 )
                 .values(standing=Standing.ACTIVE)
             )

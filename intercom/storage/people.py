@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from intercom.domain.health import Proof
 from intercom.domain.ids import AccountId, DeviceId, EntranceId, PanelId, SessionId, SiteId, UnitId
 from intercom.domain.people import Account, KnownDevice, Membership, Panel, Role, Session, Standing
 from intercom.domain.profile import DELETED
@@ -34,6 +35,7 @@ def account_from(row: RowMapping) -> Account:
         row["phone"],
         row["language"],
         row["second_factor"],
+        None if row["vouched_by"] is None else SiteId(row["vouched_by"]),
     )
 
 
@@ -69,6 +71,8 @@ def device_from(row: RowMapping) -> KnownDevice:
         row["name"],
         row["dnd"],
         row["let_through"],
+        None if row["ring_proven_at"] is None else Proof(row["ring_proven_at"], row["ring_took"]),
+        row["push_gone_at"],
     )
 
 

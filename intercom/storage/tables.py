@@ -98,6 +98,7 @@ accounts = Table(
     Column("quiet_zone", String),  # time zone of the quiet hours; none: the site's
     Column("second_factor", Boolean, nullable=False, server_default="0"),
     Column("recovery_hash", String),
+    Column("vouched_by", String),  # see `Account`
     Column("created_at", Float, nullable=False, server_default="0"),
     Column("deleted_at", Float),
 )
@@ -150,6 +151,8 @@ devices = Table(
     Column("dnd", Boolean, nullable=False, server_default="0"),
     Column("let_through", Boolean, nullable=False, server_default="0"),
     Column("push_gone_at", Float),  # when its push service said that it is gone
+    Column("ring_proven_at", Float),
+    Column("ring_took", Float),  # seconds, at that time
     Column("created_at", Float, nullable=False),
 )
 

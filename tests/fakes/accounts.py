@@ -30,6 +30,9 @@ class MemoryAccounts:
     async def rename(self, account: AccountId, first_name: str, last_name: str) -> None:
         self._change(account, first_name=first_name, last_name=last_name)
 
+    async def answers_mail(self, account: AccountId) -> None:
+        self._change(account, vouched_by=None)
+
     async def set_phone(self, account: AccountId, phone: str | None) -> None:
         self._change(account, phone=phone)
 

@@ -88,14 +88,23 @@ class MemoryInvitations:
         return found
 
     async def complete(
-        self, invitation: InvitationId, first_name: str, last_name: str, password_hash: str, now: float
+        self,
+        invitation: InvitationId,
+        first_name: str,
+        last_name: str,
+        password_hash: str,
+        now: float,
+        *,
+        vouched_by: SiteId | None = None,
     ) -> bool:
         row = next((r for r in self.rows if r.id == invitation and r.stored is _WAITING), None)
         if row is None or row.account in self.people.hashes or not self.people.accounts[row.account].active:
             return False
         self._change(invitation, stored=_USED, used_at=now)
         account = self.people.accounts[row.account]
-        self.people.accounts[row.account] = replace(account, first_name=first_name, last_name=last_name)
+        self.people.accounts[row.account] = replace(
+            account, first_name=first_name, last_name=last_name, vouched_by=vouched_by
+        )
         self.people.hashes[row.account] = password_hash
         return True
 
@@ -107,7 +116,8 @@ class MemoryInvitations:
             m.account == account and m.site == site and m.standing is Standing.INVITED
             for m in self.people.roles
         )
-        if not waits or (invitation is not None and invitation not in [r.id for r in mine]):
+        void = any(r.account == account and r.stored is InvitationState.VOID for r in self._listed(site))
+        if not waits or void or (invitation is not None and invitation not in [r.id for r in mine]):
             return False
         for row in mine:
             self._change(row.id, stored=_USED, used_at=now)

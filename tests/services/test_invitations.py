@@ -330,14 +330,18 @@ async def test_who_is_signed_in_anyway_sees_the_invitation_and_joins_by_one_pres
     assert list(await bureau.invitations.waiting(bureau.session(ANNA))) == []
 
 
-async def test_links_cannot_be_guessed_through_from_one_address(bureau: Bureau) -> None:
+async def test_who_guesses_codes_is_stopped_and_keeps_no_link_of_the_same_address_from_working(
+    bureau: Bureau,
+) -> None:
     await bureau.invite(FERHAT)
+    (letter,) = await bureau.invitations.print(bureau.marta, BIRCH, [FERHAT.id])
     for number in range(3):
         await bureau.refused(Secret(f"guess{number}"), CAFE)
-    with pytest.raises(TooMany):
-        await bureau.invitations.opened(bureau.token(), CAFE)
-    for _ in range(10):
-        await bureau.invitations.opened(bureau.token(), HOME)
+    for guess in (Secret("guess"), letter.code):
+        with pytest.raises(TooMany):
+            await bureau.invitations.opened(guess, CAFE)
+    await bureau.invitations.opened(bureau.token(), CAFE)
+    await bureau.invitations.opened(letter.code, HOME)
 
 
 # -- on paper --
@@ -360,6 +364,22 @@ async def test_who_comes_with_a_printed_code_goes_on_without_a_mail(bureau: Bure
     assert bureau.mail.letters == []
     assert "newer letter" not in await bureau.refused(letter.code)
     await bureau.invitations.confirm(bureau.session(FERHAT), token, HOME)
+    assert bureau.standing(FERHAT) == {Standing.ACTIVE}
+
+
+async def test_who_never_answered_a_mail_joins_no_other_site_by_being_signed_in(bureau: Bureau) -> None:
+    far = Membership(FERHAT.id, FAR, Role.RESIDENT, F31, Standing.INVITED)
+    bureau.people.roles.append(far)
+    await bureau.invitations.invite(bureau.session(ZED), FAR, FERHAT.id)
+    # the admin of one site has the code, and may be anybody
+    (letter,) = await bureau.invitations.print(bureau.marta, BIRCH, [FERHAT.id])
+    await bureau.invitations.complete(letter.code, "Ferhat", "Demir", GOOD, HOME)
+    await bureau.invitations.join(bureau.session(FERHAT), BIRCH)
+    with pytest.raises(NotAllowed):
+        await bureau.invitations.join(bureau.session(FERHAT), FAR)
+    assert far in bureau.people.roles
+    await bureau.invitations.invite(bureau.session(ZED), FAR, FERHAT.id)  # no second letter
+    await bureau.invitations.confirm(bureau.session(FERHAT), bureau.token(), HOME)
     assert bureau.standing(FERHAT) == {Standing.ACTIVE}
 
 

@@ -45,10 +45,12 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("push_gone_at", sa.Float(), nullable=True))
     with op.batch_alter_table("accounts", schema=None) as batch_op:
         batch_op.add_column(sa.Column("quiet_zone", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("vouched_by", sa.String(), nullable=True))
 
 
 def downgrade() -> None:
     with op.batch_alter_table("accounts", schema=None) as batch_op:
+        batch_op.drop_column("vouched_by")
         batch_op.drop_column("quiet_zone")
     with op.batch_alter_table("devices", schema=None) as batch_op:
         batch_op.drop_column("push_gone_at")
