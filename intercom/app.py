@@ -99,6 +99,7 @@ from intercom.services.enrollment import Enrollment
 from intercom.services.entrances import Entrances
 from intercom.services.founding import FirstStart
 from intercom.services.guesses import Guesses
+from intercom.services.health import RingHealth
 from intercom.services.history import History
 from intercom.services.household import Household
 from intercom.services.imports import Imports
@@ -136,6 +137,7 @@ from intercom.storage.engine import migrate, open_main
 from intercom.storage.events import SqlEvents
 from intercom.storage.factors import SqlFactors, SqlIdentities, SqlTrustedDevices
 from intercom.storage.founding import SqlFounding
+from intercom.storage.health import SqlRingProofs
 from intercom.storage.invitations import SqlInvitations
 from intercom.storage.letters import SqlLetters
 from intercom.storage.live import SqliteCalls, SqliteOpenings, connect
@@ -253,7 +255,22 @@ async def build(settings: Settings) -> Server:
     alerts = Alerts(pusher, subscriptions, clock)
     reach = Reach(presence, subscriptions, quiet_hours)
     dispatch = Dispatch(outbox, phonebooks, presence, people, core, ice, alerts)
-    switchboard = Switchboard(calls, phonebooks, presence, reach, dispatch, clock, throttle, new_id, rules)
+    own_devices = Devices(people, presence, subscriptions, quiet_hours, pusher, clock)
+    health = RingHealth(
+        people,
+        presence,
+        subscriptions,
+        SqlRingProofs(engine),
+        outbox,
+        pusher,
+        throttle,
+        clock,
+        new_id,
+        own_devices.own,
+    )
+    switchboard = Switchboard(
+        calls, phonebooks, presence, reach, dispatch, clock, throttle, new_id, rules, health.rang
+    )
     doors = Doors(openings, calls, phonebooks, presence, people, core, outbox, throttle, clock, new_id)
     core.listen(doors.heard)
     negotiation = Negotiation(calls, outbox)
@@ -431,6 +448,7 @@ async def build(settings: Settings) -> Server:
         core,
         SqlInvitations(engine),
         SqlStaff(engine),
+        health.unproven,
         clock,
     )
     household = Household(resident_office, of_units, phonebooks)
@@ -498,7 +516,7 @@ async def build(settings: Settings) -> Server:
         *ImportPages(frame, imports).routes(),
         *InvitationPages(frame, pages, invitations, phonebooks, settings.link_base).routes(),
         *JoinPages(pages, invitations, first_start, signin, arrival, cookies).routes(),
-        *ResidentPages(frame, resident_office, phonebooks).routes(),
+        *ResidentPages(frame, resident_office, phonebooks, health.ringing).routes(),
         *ResidentRoutes(resident_office, household, phonebooks).routes(),
         *HouseholdPages(account_frame, household).routes(),
         *StaffPages(frame, appointments).routes(),
@@ -506,9 +524,7 @@ async def build(settings: Settings) -> Server:
         *EntranceApi(entrances, enrollment, presence, core).routes(),
         *StaffApi(appointments).routes(),
         *Installed(pages, web_folder() / "static", await phonebooks.first_site()).routes(),
-        *DeviceRoutes(
-            Devices(people, presence, subscriptions, quiet_hours, pusher, clock), switchboard, pusher
-        ).routes(),
+        *DeviceRoutes(own_devices, health, switchboard, pusher).routes(),
         *ProfilePages(account_frame, profile, phonebooks).routes(),
         *PasswordPages(pages, account_frame, credentials).routes(),
         *SessionPages(account_frame, sessions).routes(),
@@ -533,7 +549,9 @@ async def build(settings: Settings) -> Server:
         recovered = await switchboard.recover(), await doors.recover()
         if any(recovered):
             log.info("recovered: %d calls go on, %d openings not confirmed", *recovered)
-        ticker = asyncio.create_task(_tick(switchboard, doors, waiting, calls, settings), name="ticker")
+        ticker = asyncio.create_task(
+            _tick(switchboard, doors, waiting, health, calls, settings), name="ticker"
+        )
         await _say_set_up_link(first_start, settings)
         post = asyncio.create_task(mailer.run(), name="outbox of letters")
         yield
@@ -549,6 +567,7 @@ async def build(settings: Settings) -> Server:
         await sessions.finish()
         await doors.finish()
         await alerts.finish()
+        await health.finish()
         await pusher.close()
         await core.close()
         await engine.dispose()
@@ -633,7 +652,12 @@ async def _favicon(_: web.Request) -> web.StreamResponse:
 
 
 async def _tick(
-    switchboard: Switchboard, doors: Doors, waiting: Waiting, calls: SqliteCalls, settings: Settings
+    switchboard: Switchboard,
+    doors: Doors,
+    waiting: Waiting,
+    health: RingHealth,
+    calls: SqliteCalls,
+    settings: Settings,
 ) -> None:
     """Looks at the deadlines, four times a second; a failing look is logged and the next one is made."""
     forget_at = 0.0
@@ -644,6 +668,7 @@ async def _tick(
             switchboard.dispatch.alerts.tick()
             await waiting.tick()
             await doors.tick()
+            await health.tick()
             now = time.time()
             if now >= forget_at:
                 forget_at = now + 3600

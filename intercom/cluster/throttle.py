@@ -31,6 +31,7 @@ POLICIES: dict[str, str] = {
     "invitation": "20 per 10 minutes",
     "resend": "5 per hour; 10 per day",
     "ring": "30 per minute",
+    "test_ring": "10 per minute; 60 per hour",
     "open": "60 per minute",
 }
 """Policy to limits, in the words of the `limits` package. Several, a longer wait behind each, make the

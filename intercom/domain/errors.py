@@ -241,6 +241,15 @@ class NotNow(IntercomError):
     sentence = N_("This is not possible at this moment of the call.")
 
 
+class CannotRing(IntercomError):
+    """A test ring that has no way to its device."""
+
+    code = "cannot_ring"
+    sentence = N_(
+        "This device cannot be reached. Open its page, or let it ring also when the page is closed."
+    )
+
+
 class DoorRefused(IntercomError):
     """Opening is refused; the instance carries the refusal's own code."""
 

@@ -28,6 +28,7 @@ from intercom.ports.factors import (
     Vault,
 )
 from intercom.ports.founding import Founding
+from intercom.ports.health import RingProofs, Unproven
 from intercom.ports.ice import IceServer, IceServers
 from intercom.ports.invitations import NewInvitation, SiteInvitations, Wanted
 from intercom.ports.mail import LetterNews, Letters, Mailer, Waiting
@@ -96,6 +97,7 @@ __all__ = [
     "QuietHours",
     "Resident",
     "Residents",
+    "RingProofs",
     "Rosters",
     "Signaler",
     "SiteCounts",
@@ -110,6 +112,7 @@ __all__ = [
     "Tokens",
     "TrustedDevices",
     "UnitInUse",
+    "Unproven",
     "Vault",
     "Waiting",
     "Wanted",

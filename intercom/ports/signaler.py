@@ -136,6 +136,10 @@ class Signaler(Protocol):
         """A call that its owner has missed, to any device of theirs."""
         ...
 
+    async def test_ring(self, device: DeviceId, test: str, seconds: float) -> None:
+        """Sound for so long, and say so by the test's id."""
+        ...
+
     async def cut_device(self, device: DeviceId) -> None:
         """End the device's connection; when it tries again it is told why it may not."""
         ...

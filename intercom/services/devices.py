@@ -1,5 +1,6 @@
-"""A resident's own devices: which there are, how they ring when nobody wants to be disturbed, and how a
-closed page is rung."""
+"""A resident's own devices: how they ring when nobody wants to be disturbed, and how a closed page is rung.
+
+Which there are, and whether they ring, says `services.health`."""
 
 from __future__ import annotations
 
@@ -21,18 +22,6 @@ MOST_SPANS = 28
 
 
 @dataclass(frozen=True, slots=True)
-class OwnDevice:
-    """A device as its owner sees it."""
-
-    device: KnownDevice
-    connected: bool
-    push: bool
-    """A push rings it when its page is closed."""
-    here: bool
-    """It belongs to the session that asks."""
-
-
-@dataclass(frozen=True, slots=True)
 class Devices:
     """Verbs of one's own devices. Another person's device is not found."""
 
@@ -42,15 +31,6 @@ class Devices:
     quiet_hours: QuietHours
     pusher: PushSender
     clock: Clock
-
-    async def of(self, session: Session) -> tuple[OwnDevice, ...]:
-        """All devices of this person."""
-        person = session.account.id
-        pushed = {d.id for d in self.subscriptions.devices([person]).get(person, ())}
-        return tuple(
-            OwnDevice(d, self.presence.online(d.id), d.id in pushed, d.session == session.id)
-            for d in await self.people.devices([person])
-        )
 
     async def own(self, session: Session, device: DeviceId) -> KnownDevice:
         """The device, if it is this person's. Raises `NotFound`."""

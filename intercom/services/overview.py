@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -46,6 +47,7 @@ class Need(StrEnum):
     LETTERS_FAILED = "letters_failed"
     NOT_CONFIRMED = "not_confirmed"
     REFUSED = "refused"
+    UNPROVEN = "unproven"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,8 @@ class Overview:
     access: AccessCore
     invitations: SiteInvitations
     staff: Staff
+    unproven: Callable[[SiteId], Awaitable[int]]
+    """How many devices have not proved that they ring."""
     clock: Clock
 
     async def of(self, session: Session, site_id: SiteId) -> Glance:
@@ -120,6 +124,9 @@ class Overview:
         doors = await self._doors(site_id)
         steps = await self._steps(site, counts, doors)
         attention = [*self._at_doors(doors), *await self._of_invitations(site_id, now), *_today(figures)]
+        silent = await self.unproven(site_id)
+        if silent:
+            attention.append(Attention(Need.UNPROVEN, count=silent))
         installers = [m for m in await self.staff.of_site(site_id, now) if m.role is Role.INSTALLER]
         return Glance(site, now, figures, counts, tuple(attention), doors, tuple(installers), steps)
 

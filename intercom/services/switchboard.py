@@ -57,6 +57,8 @@ class Switchboard:
     throttle: Throttle
     new_id: Callable[[], str]
     rules: Rules
+    rang: Callable[[DeviceId, float, float], None]
+    """Notes that a device alerted its owner: when, and after how many seconds. A visitor waits for it."""
 
     async def ring(self, panel: Panel, entry_id: EntryId) -> Call:
         """A visitor pressed a name. Raises `UnknownEntry`, `CallInProgress`, `TooMany`."""
@@ -170,7 +172,19 @@ class Switchboard:
 
     async def rings(self, device: DeviceId, call: CallId, leg: LegId) -> Call:
         """A device alerts its owner. Raises `UnknownCall`, `CallOver`."""
-        return await self._of_leg(device, call, leg, machine.LegRinging(leg))
+        silent = [False]
+
+        def permit(before: Call) -> None:
+            _part_of(device, leg)(before)
+            silent[0] = any(one.id == leg and one.stage is LegStage.INVITED for one in before.legs)
+
+        after = await self._happened(call, machine.LegRinging(leg), permit)
+        if not after.alive:
+            raise CallOver(N_("The call is over."))
+        if silent[0]:
+            now = self.clock.now()
+            self.rang(device, now, now - after.placed_at)
+        return after
 
     async def media_up(self, device: DeviceId, call: CallId, leg: LegId) -> Call:
         """The device's end of its media path is up."""

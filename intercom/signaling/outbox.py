@@ -231,6 +231,10 @@ class Outbox:
         )
         await self._tell(RESIDENT, device, "missed", message)
 
+    async def test_ring(self, device: DeviceId, test: str, seconds: float) -> None:
+        """See `ports.Signaler.test_ring`."""
+        await self._tell(RESIDENT, device, "test_ring", wire.TestRing(test=test, seconds=seconds))
+
     async def cut_device(self, device: DeviceId) -> None:
         """See `ports.Signaler.cut_device`."""
         await self._cut(RESIDENT, device)

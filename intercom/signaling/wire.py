@@ -355,6 +355,13 @@ class LockState(Out):
     entrance: str
 
 
+class TestRing(Out):
+    """Sound as for a ring, and answer by `POST /api/v1/devices/{device}/proven`. Nobody is at the door."""
+
+    test: str
+    seconds: float = Field(description="how long to sound")
+
+
 class Replaced(Out):
     """This device or panel connected anew elsewhere; the connection ends now."""
 
@@ -413,6 +420,7 @@ TO_RESIDENT: dict[str, type[BaseModel]] = {
     "renegotiate": LegMessage,
     "door": Door,
     "missed": Missed,
+    "test_ring": TestRing,
     "lock": LockState,
     "replaced": Replaced,
 }

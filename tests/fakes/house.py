@@ -29,16 +29,19 @@ from intercom.domain.ids import (
 from intercom.domain.people import Account, KnownDevice, Membership, Panel, Role, Session
 from intercom.domain.phonebook import Entrance, Entry, Site, Unit
 from intercom.services.alerts import Alerts
+from intercom.services.devices import Devices
 from intercom.services.dispatch import Dispatch
 from intercom.services.doors import Doors
 from intercom.services.enrollment import Enrollment
 from intercom.services.guesses import Guesses
+from intercom.services.health import RingHealth
 from intercom.services.history import History, PastCall
 from intercom.services.negotiation import Negotiation
 from intercom.services.presence import Attendance
 from intercom.services.reach import Reach
 from intercom.services.signin import SignIn
 from intercom.services.switchboard import Switchboard
+from tests.fakes.health import MemoryProofs
 from tests.fakes.live import LiveStore, MemoryCalls, MemoryOpenings
 from tests.fakes.people import MemoryPanels, MemoryPeople, PlainPasswords
 from tests.fakes.phonebooks import MemoryPhonebooks
@@ -81,6 +84,7 @@ class House:
         self.passwords = PlainPasswords()
         self.pushes, self.quiet_hours = RecordingPushes(), MemoryQuietHours()
         self.subscriptions = MemorySubscriptions(self.people.known)
+        self.proofs = MemoryProofs(self.people, self.subscriptions)
         self.start()
 
     def start(self) -> None:
@@ -93,6 +97,21 @@ class House:
         self.dispatch = Dispatch(
             self.signaler, self.phonebooks, self.presence, self.people, self.access, ice, self.alerts
         )
+        self.own_devices = Devices(
+            self.people, self.presence, self.subscriptions, self.quiet_hours, self.pushes, self.clock
+        )
+        self.health = RingHealth(
+            self.people,
+            self.presence,
+            self.subscriptions,
+            self.proofs,
+            self.signaler,
+            self.pushes,
+            self.throttle,
+            self.clock,
+            self.new_id,
+            self.own_devices.own,
+        )
         self.switchboard = Switchboard(
             self.calls,
             self.phonebooks,
@@ -103,6 +122,7 @@ class House:
             self.throttle,
             self.new_id,
             self.rules,
+            self.health.rang,
         )
         self.doors = Doors(
             self.openings,

@@ -123,6 +123,9 @@ class RecordingSignaler:
     async def missed(self, device: DeviceId, call: Call, entrance: Entrance, now: float) -> None:
         self._say(device, "missed", call.reason or "", call=call, entrance=entrance)
 
+    async def test_ring(self, device: DeviceId, test: str, seconds: float) -> None:
+        self._say(device, "test_ring", test, seconds=seconds)
+
     async def cut_device(self, device: DeviceId) -> None:
         self._say(device, "cut")
 

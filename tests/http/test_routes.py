@@ -96,6 +96,8 @@ RULES: dict[tuple[str, str], Needs | Power] = {
     ("PUT", "/api/v1/devices/{device}"): Needs.SESSION,
     ("PUT", "/api/v1/devices/{device}/push"): Needs.SESSION,
     ("DELETE", "/api/v1/devices/{device}/push"): Needs.SESSION,
+    ("POST", "/api/v1/devices/{device}/test-ring"): Needs.SESSION,
+    ("POST", "/api/v1/devices/{device}/proven"): Needs.SESSION,
     ("GET", "/api/v1/account/quiet-hours"): Needs.SESSION,
     ("PUT", "/api/v1/account/quiet-hours"): Needs.SESSION,
     ("POST", "/api/v1/calls/{call}/ringing"): Needs.SESSION,
@@ -282,6 +284,7 @@ WITHOUT_BODY = {
     ("POST", "/api/v1/account/second-factor/passkeys/options"),
     ("POST", "/sign-out"),
     ("POST", "/api/v1/history/seen"),
+    ("POST", "/api/v1/devices/{device}/test-ring"),
     ("POST", "/api/v1/sites/{site}/entrances/{entrance}/pairing-code"),
 }
 """Changes that need nothing said: the address says it all. (DELETE never has a body.)"""

@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert
 
 from intercom.domain.door import LockStatus, Truth
 from intercom.domain.errors import NotAllowed, NotFound
-from intercom.domain.ids import CallId, EntranceId, LockId, OpeningId, PanelId
+from intercom.domain.ids import CallId, EntranceId, LockId, OpeningId, PanelId, SiteId
 from intercom.domain.people import Panel
 from intercom.http.admin.overview import words
 from intercom.ports import Figures
@@ -38,6 +38,10 @@ class Connected:
 
     panels: set[PanelId] = field(default_factory=set)
     offline: dict[LockId, float] = field(default_factory=dict)
+    unproven: int = 0
+
+    async def silent(self, site: SiteId) -> int:
+        return self.unproven if site == BIRCH else 0
 
     def panel_online(self, panel: PanelId) -> bool:
         return panel in self.panels
@@ -104,6 +108,7 @@ async def seen(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Asyn
                 connected,  # type: ignore[arg-type]
                 SqlInvitations(engine),
                 SqlStaff(engine),
+                connected.silent,
                 home.clock,
             ),
         )
@@ -170,6 +175,12 @@ async def test_an_installer_is_shown_until_their_time_has_run_out(seen: Seen) ->
     assert (installer.account.name, installer.expires_at) == ("Ben Lind", NOON + 60)
     seen.home.clock.passes(61)
     assert (await seen.glance()).installers == ()
+
+
+async def test_devices_that_have_not_proved_that_they_ring_are_a_number_without_names(seen: Seen) -> None:
+    assert Need.UNPROVEN not in await seen.needs()
+    seen.connected.unproven = 3
+    assert (await seen.needs())[Need.UNPROVEN] == ("", None, 3, 0)
 
 
 async def test_only_whoever_may_read_the_log_looks_and_only_at_their_site(seen: Seen) -> None:

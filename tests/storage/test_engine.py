@@ -42,7 +42,7 @@ def test_both_files_are_made_from_nothing_in_wal_mode_and_sound(tmp_path: Path) 
     for name in FILES:
         assert pragma(tmp_path / name, "journal_mode") == "wal"
         assert pragma(tmp_path / name, "integrity_check") == "ok"
-    assert (version(tmp_path / "intercom.db"), version(tmp_path / "live.db")) == ("main0003", "live0001")
+    assert (version(tmp_path / "intercom.db"), version(tmp_path / "live.db")) == ("main0004", "live0001")
 
 
 def test_migrating_again_changes_nothing_and_loses_nothing(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from intercom import language
 from intercom.domain.language import N_, counted
 from intercom.domain.people import Power
+from intercom.domain.phonebook import SiteKind
 from intercom.http.admin.frame import Frame, told
 from intercom.http.admin.log import drawn
 from intercom.http.routes import Ask, Route, json
@@ -19,7 +20,7 @@ from intercom.services.site_log import Kind, SiteLog
 _LAST_OPENINGS = 5
 
 STEPS: dict[FirstStep, tuple[str, str, str, Power]] = {
-    FirstStep.UNITS: (N_("Add units"), N_("Flats, offices or companies."), "/units/new", Power.EDIT_UNITS),
+    FirstStep.UNITS: (N_("Add units"), N_("Flats, offices or shops."), "/units/new", Power.EDIT_UNITS),
     FirstStep.RESIDENTS: (
         N_("Add residents"),
         N_("One by one, or many by a list."),
@@ -35,6 +36,13 @@ STEPS: dict[FirstStep, tuple[str, str, str, Power]] = {
     FirstStep.RING: (N_("Ring once"), N_("Press a name at the panel, and answer."), "", Power.READ_LOG),
 }
 """Words, hint, where it is done, and who may."""
+_STEPS_OF_COMPANIES: dict[FirstStep, tuple[str, str, str, Power]] = {
+    **STEPS,
+    FirstStep.UNITS: (N_("Add companies"), N_("Each is found at the panel."), "/units/new", Power.EDIT_UNITS),
+    FirstStep.RESIDENTS: (N_("Add people"), *STEPS[FirstStep.RESIDENTS][1:]),
+}
+
+_SAID = {"site_created": N_("The site was made.")}
 
 _WHERE: dict[Need, tuple[str, str, str, str, Power]] = {
     Need.LOCK_OFFLINE: ("unknown", "offline", N_("Look at it"), "/entrances", Power.RUN_PANELS),
@@ -45,6 +53,7 @@ _WHERE: dict[Need, tuple[str, str, str, str, Power]] = {
     Need.LETTERS_FAILED: ("refused", "cross", N_("Show them"), "/invitations", Power.EDIT_RESIDENTS),
     Need.NOT_CONFIRMED: ("unknown", "query", N_("Open the log"), "/log?show=openings", Power.READ_LOG),
     Need.REFUSED: ("refused", "cross", N_("Open the log"), "/log?show=openings", Power.READ_LOG),
+    Need.UNPROVEN: ("unknown", "bell-off", "", "", Power.READ_LOG),
 }
 """State, drawing, the link's words, where it leads, and who may go there."""
 
@@ -124,6 +133,7 @@ class OverviewPages:
         )
         zone = glance.site.time_zone
         may = {power for power in Power if ask.who.may(power, ask.site)}
+        words_of = _STEPS_OF_COMPANIES if glance.site.kind is SiteKind.COMPANY else STEPS
         return await self._frame.show(
             ask,
             "admin/overview.html",
@@ -131,8 +141,9 @@ class OverviewPages:
             glance=glance,
             attention=[_noticed(one, may, zone) for one in glance.attention],
             entrances=[_entrance(door) for door in glance.entrances],
-            steps=[_step(step, done, may) for step, done in glance.steps],
+            steps=[_step(words_of[step], done, may) for step, done in glance.steps],
             openings=[{**drawn(row, zone), "at": row.at} for row in openings.rows],
+            said=_SAID,
         )
 
     async def api_show(self, ask: Ask) -> web.StreamResponse:
@@ -176,6 +187,12 @@ def words(one: Attention) -> str:
             return counted(
                 "%(count)s opening was refused today", "%(count)s openings were refused today", one.count
             )
+        case Need.UNPROVEN:
+            return counted(
+                "%(count)s device has not proved that it rings",
+                "%(count)s devices have not proved that they ring",
+                one.count,
+            )
 
 
 _MORE: dict[Need, str] = {
@@ -187,6 +204,7 @@ _MORE: dict[Need, str] = {
     Need.LETTERS_FAILED: N_("The mail server did not take them."),
     Need.NOT_CONFIRMED: N_("Nobody knows whether it opened."),
     Need.REFUSED: N_("Why stands in the log."),
+    Need.UNPROVEN: N_("No ring and no test ring in 7 days. Residents test theirs in the settings."),
 }
 
 
@@ -214,8 +232,8 @@ def _entrance(door: EntranceNow) -> dict[str, Any]:
     }
 
 
-def _step(step: FirstStep, done: bool, may: set[Power]) -> dict[str, Any]:
-    title, hint, path, power = STEPS[step]
+def _step(step: tuple[str, str, str, Power], done: bool, may: set[Power]) -> dict[str, Any]:
+    title, hint, path, power = step
     return {"title": title, "hint": hint, "path": path if power in may else "", "done": done}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from aiohttp import web
@@ -13,7 +13,7 @@ from pydantic import Field
 from intercom import language
 from intercom.domain.directory import Show
 from intercom.domain.errors import Invalid, NotNow, Taken
-from intercom.domain.ids import EntryId, UnitId
+from intercom.domain.ids import AccountId, EntryId, UnitId
 from intercom.domain.language import N_
 from intercom.domain.people import Power, Standing
 from intercom.domain.phonebook import DisplayPolicy, Line, Site, Unit
@@ -79,10 +79,18 @@ class EditForm(Body):
 class ResidentPages:
     """Handlers."""
 
-    def __init__(self, frame: Frame, office: ResidentOffice, phonebooks: Phonebooks) -> None:
+    def __init__(
+        self,
+        frame: Frame,
+        office: ResidentOffice,
+        phonebooks: Phonebooks,
+        ringing: Callable[[AccountId], Awaitable[tuple[int, int]]],
+    ) -> None:
+        """`ringing`: how many of a person's devices have proved that they ring, and how many there are."""
         self._frame = frame
         self._office = office
         self._phonebooks = phonebooks
+        self._ringing = ringing
 
     def routes(self) -> list[Route]:
         """The table."""
@@ -183,6 +191,7 @@ class ResidentPages:
             here="residents",
             it=resident,
             row=_row(resident, site, time.time()),
+            ringing=await self._ringing(resident.account.id),
             since=language.date(resident.since, site.time_zone) if resident.since else "",
             floors=by_floor(await self._phonebooks.units(ask.site)),
             policies=[("", language.translate(own))]

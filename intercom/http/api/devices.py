@@ -8,12 +8,14 @@ from zoneinfo import ZoneInfo, available_timezones
 from aiohttp import web
 from pydantic import AfterValidator, BaseModel, Field
 
+from intercom.domain.health import Fault, Health
 from intercom.domain.ids import CallId, DeviceId, LegId, Secret
 from intercom.domain.language import N_
 from intercom.domain.quiet import DAY_MINUTES, QuietSpan
 from intercom.http.routes import ID, Ask, Body, Needs, Route, json
 from intercom.ports import PushSender, Subscription
 from intercom.services.devices import Devices
+from intercom.services.health import RingHealth
 from intercom.services.switchboard import Switchboard
 
 
@@ -44,7 +46,10 @@ class Passage(Body):
 
 
 class DeviceOut(BaseModel):
-    """A device. `here`: of the session that asks; `push`: a push rings it when its page is closed."""
+    """A device. `here`: of the session that asks; `push`: a push rings it when its page is closed.
+
+    `rang_at`: when it last proved that it rings, Unix seconds; `rang_after`: seconds that it took then.
+    """
 
     id: str
     name: str
@@ -53,6 +58,10 @@ class DeviceOut(BaseModel):
     dnd: bool
     let_through: bool
     here: bool
+    health: Health
+    fault: Fault | None
+    rang_at: float | None
+    rang_after: float | None
 
 
 class Span(Body):
@@ -78,11 +87,26 @@ class RingingLeg(Body):
     device: str = Field(max_length=64, pattern=f"^{ID}$")
 
 
+class TestOut(BaseModel):
+    """A test ring that is on its way; the device answers with its id."""
+
+    test: str
+
+
+class TestAnswer(Body):
+    """A device rang for this test."""
+
+    test: str = Field(max_length=64, pattern=f"^{ID}$")
+
+
 class DeviceRoutes:
     """Handlers of `/api/v1/devices`, `/api/v1/push` and quiet hours."""
 
-    def __init__(self, devices: Devices, switchboard: Switchboard, pusher: PushSender) -> None:
+    def __init__(
+        self, devices: Devices, health: RingHealth, switchboard: Switchboard, pusher: PushSender
+    ) -> None:
         self._devices = devices
+        self._health = health
         self._switchboard = switchboard
         self._pusher = pusher
 
@@ -110,6 +134,17 @@ class DeviceRoutes:
                 session,
                 answer=list[DeviceOut],
             ),
+            Route(
+                "POST", "/api/v1/devices/{device}/test-ring", self.test, session, answer=TestOut, status=202
+            ),
+            Route(
+                "POST",
+                "/api/v1/devices/{device}/proven",
+                self.proven,
+                session,
+                body=TestAnswer,
+                status=204,
+            ),
             Route("GET", quiet, self.quiet, session, answer=QuietHours),
             Route("PUT", quiet, self.set_quiet, session, body=QuietHours, answer=QuietHours),
             Route("POST", "/api/v1/calls/{call}/ringing", self.ringing, session, body=RingingLeg, status=204),
@@ -132,8 +167,12 @@ class DeviceRoutes:
                     "dnd": own.device.dnd,
                     "let_through": own.device.let_through,
                     "here": own.here,
+                    "health": own.judgement.health.value,
+                    "fault": own.judgement.fault.value if own.judgement.fault else None,
+                    "rang_at": own.proof.at if own.proof else None,
+                    "rang_after": own.proof.took if own.proof else None,
                 }
-                for own in await self._devices.of(ask.who)
+                for own in await self._health.of(ask.who)
             ]
         )
 
@@ -155,6 +194,17 @@ class DeviceRoutes:
         """Have a device rung by push no longer."""
         await self._devices.unsubscribe(ask.who, DeviceId(ask.path("device")))
         return await self.devices(ask)
+
+    async def test(self, ask: Ask) -> web.StreamResponse:
+        """Ring one's own device without a visitor."""
+        test = await self._health.test(ask.who, DeviceId(ask.path("device")))
+        return json({"test": test}, status=202)
+
+    async def proven(self, ask: Ask) -> web.StreamResponse:
+        """The device rang for a test."""
+        given: TestAnswer = ask.body
+        await self._health.proven(ask.who, DeviceId(ask.path("device")), given.test)
+        return web.Response(status=204)
 
     async def quiet(self, ask: Ask) -> web.StreamResponse:
         """The quiet hours of the person who asks."""
