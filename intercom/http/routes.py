@@ -54,6 +54,8 @@ Label = Annotated[str, AfterValidator(text.one_line), _LENGTH]
 
 def email_address(given: str) -> str:
     """The address as it is stored. Raises `ValueError` with a sentence."""
+    if not given.strip():
+        raise ValueError(N_("Fill this in."))
     if "@" in given and "." not in given.rpartition("@")[2]:
         raise ValueError(N_("The part after @ needs a dot and an ending."))
     try:
@@ -245,9 +247,10 @@ def _checked(model: type[Body], given: Mapping[str, Any]) -> Body:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        raise Invalid(
-            **{_field(fault["loc"]): _sentence(fault) for fault in reversed(error.errors())}
-        ) from None
+        first: dict[str, str] = {}
+        for fault in error.errors():  # in the order of the form
+            first.setdefault(_field(fault["loc"]), _sentence(fault))
+        raise Invalid(**first) from None
 
 
 def _field(loc: tuple[int | str, ...]) -> str:

@@ -171,6 +171,9 @@ def test_site_data_are_changed_by_the_form_and_wrong_ones_stay_in_it(own_house: 
         assert answer.status == 422
         assert f'id="f-{field}-error"' in answer.text
         assert 'value="Birkenweg 12"' in answer.text
+        if field != "kind":
+            (focus,) = re.findall(r"<(?:input|select)[^>]*\bautofocus\b", answer.text)
+            assert f'name="{field}"' in focus, "the first wrong field has the focus"
     assert call(own_house, "GET", API).json == site
 
 
@@ -178,9 +181,15 @@ def test_an_owner_adds_a_company_site_and_switches_between_both(own_house: House
     form = {"name": "Werkhof", "plate": "W", "time_zone": "UTC", "language": "en", "kind": "company"}
     assert send(own_house, "/admin/new", entrance="Gate", **form).status == 403, "an admin owns nothing"
     page = led_to(send(own_house, "/admin/new", "marta", entrance="Gate", **form))
-    site = page.split("/")[2]
-    assert "Companies" in see(own_house, page, "marta")
+    site = page.split("?")[0].split("/")[2]
+    first = see(own_house, page, "marta")
+    assert "The site was made." in first
+    assert "Add companies" in first
     assert "Add a company" in see(own_house, f"/admin/{site}/units", "marta")
+    for name in ("", "/residents", "/units", "/import", "/invitations"):
+        words = re.search(r"<main.*</main>", see(own_house, f"/admin/{site}{name}", "marta"), re.DOTALL)
+        assert words
+        assert not re.search(r"[Rr]esidents\b(?!/|\.csv)", words[0]), f"companies have people: {name}"
     assert "Werkhof" in see(own_house, "/admin", "marta")
     assert [s["name"] for s in call(own_house, "GET", "/api/v1/sites", who="marta").json] == [
         "Birkenhof",

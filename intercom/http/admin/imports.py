@@ -134,7 +134,10 @@ class ImportPages:
             "admin/import.html",
             here="residents",
             errors=errors,
-            columns=[(words, column in roster.NEEDED) for column, words in roster.COLUMN_NAMES.items()],
+            columns=[
+                (column.value, words, column in roster.NEEDED)
+                for column, words in roster.COLUMN_NAMES.items()
+            ],
             most_rows=roster.MOST_ROWS,
             most_megabytes=FILE_BYTES // 1_000_000,
         )

@@ -25,7 +25,6 @@ SAID = {
     "site_changed": N_("The site's data were changed."),
     "rules_changed": N_("The rules were changed."),
     "tone_chosen": N_("Callers hear the new tone from the next ring on."),
-    "site_created": N_("The site was made. Add its floors and units next, then who lives there."),
 }
 DISPLAY = [
     (DisplayPolicy.FULL.value, N_("First and last name: Anna Lind")),
@@ -207,7 +206,7 @@ class SettingsPages:
         """Make another site."""
         form: NewSiteForm = ask.body
         site = await self._office.create(ask.who, form.data(), form.entrance)
-        raise done(f"/admin/{site.id}/settings", "site_created")
+        raise done(f"/admin/{site.id}", "site_created")
 
 
 def choices() -> dict[str, Any]:
