@@ -6,12 +6,16 @@ import asyncio
 import random
 import time
 from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
 
 import pytest
 
-from tests.e2e.house import Caller, Device, House, People, eventually
+from tests.e2e.house import Caller, Device, House, People, new_request
 
 ACCEPT_RACES = 1000
+RACES = 90
+"""Of each other kind: as many as a client may run without waiting for the limit on its messages."""
 
 
 async def _after(delay: float) -> None:
@@ -141,7 +145,7 @@ async def test_an_accept_against_something_else_leaves_one_truth_for_everybody(
     panel = await people.panel()
     anna, ben = devices = await people.devices("anna", "ben")
     seen: Counter[str] = Counter()
-    for _ in range(60):
+    for _ in range(RACES):
         call = await panel.rings("Anna Lind")
         for device in devices:
             await device.invited(call=call)
@@ -182,9 +186,7 @@ async def test_an_accept_against_something_else_leaves_one_truth_for_everybody(
             assert (await anna.gets("stop"))["reason"] == "cancelled"
         stop = await ben.gets("stop")
         assert stop["reason"] in ("accepted_elsewhere", "declined", "busy", "cancelled")
-        stored = house.stored_call(call)
-        assert stored is not None
-        assert stored["reason"] == ended["reason"]
+        _ended_as(house, call, ended["reason"])
         seen[f"{accepted} {stop['reason']}"] += 1
         for client in (panel, *devices):
             await client.settled()
@@ -221,27 +223,114 @@ async def test_a_winner_whose_connection_drops_at_once_keeps_the_call(people: Pe
         anna.forget()
 
 
-async def test_an_accept_against_the_deadline_has_one_outcome(
-    hasty_people: People, hasty_house: House
-) -> None:
-    panel, anna = await hasty_people.panel(), await hasty_people.device("anna")
-    dice = random.Random(9)
-    for _ in range(5):
-        call = await panel.rings("Anna Lind")
-        invite = await anna.invited()
+async def test_an_accept_against_the_deadline_has_one_outcome(impatient: House) -> None:
+    seen: Counter[str] = Counter()
+
+    async def ring(panel: Caller, device: Device, entry: str, dice: random.Random) -> None:
+        call = await panel.rings(entry)
+        invite = await device.invited(call=call)
         late = dice.uniform(-0.02, 0.25)  # the deadline is looked at four times a second
         await asyncio.sleep(max(0.0, invite["expires_at"] + late - time.time()))
-        ack = await anna.says("accept", anna.mine)
+        ack = await device.says("accept", device.mine)
         if ack["ok"]:
             await panel.hears("connecting")
-            await anna.hangs_up()
-            assert (await panel.hears("ended"))["reason"] == "completed"
-            assert not anna.unread("stop")
+            await device.hangs_up()
+            reason = (await panel.hears("ended"))["reason"]
+            assert (reason, device.unread("stop")) == ("completed", [])
+            assert (await device.hears("ended"))["reason"] == reason
         else:
             assert ack["error"]["code"] == "call_ended"
-            assert (await panel.hears("ended"))["reason"] == "no_answer"
-            assert (await anna.gets("stop"))["reason"] == "no_answer"
-        stored = await eventually(lambda c=call: hasty_house.stored_call(c), "it is on disk")
-        assert stored["stage"] == "ended"
-        panel.forget()
-        anna.forget()
+            reason = (await panel.hears("ended"))["reason"]
+            assert (await device.gets("stop"))["reason"] == reason == "no_answer"
+        _ended_as(impatient, call, reason)
+        seen[reason] += 1
+        for client in (panel, device):
+            await client.settled()
+            late = [m for m in (*client.unread("call"), *client.unread("stop")) if m["reason"]]
+            assert not late, "told once"
+            client.forget()
+
+    async with impatient.people() as people:
+        await _in_each_household(people, ring, seed="accept x timeout")
+    print(dict(seen))
+    assert set(seen) == {"completed", "no_answer"}, "both orders must have been seen"
+
+
+async def test_hanging_up_against_opening_opens_once_or_is_refused(people: People, house: House) -> None:
+    seen: Counter[bool] = Counter()
+    presses: dict[str, bool] = {}
+
+    async def ring(panel: Caller, device: Device, entry: str, dice: random.Random) -> None:
+        call = await panel.rings(entry)
+        await device.invited(call=call)
+        await device.accepts()
+        await device.does("media_up", **device.mine)
+        await panel.hears("established")
+        press = new_request()
+
+        async def hang_up(who: Caller | Device, after: float) -> None:
+            await _after(after)
+            await who.hangs_up()
+
+        async def opens(after: float) -> bool:
+            await _after(after)
+            ack = await device.opens("street-door", request=press)
+            assert ack["ok"] or ack["error"]["code"] == "call_ended", ack
+            return ack["ok"]
+
+        moments = [dice.choice((0, 0, dice.uniform(0, 0.002))) for _ in range(2)]
+        hanging = hang_up(dice.choice((panel, device)), moments[0])
+        if dice.random() < 0.5:
+            presses[press], _ = await asyncio.gather(opens(moments[1]), hanging)
+        else:
+            _, presses[press] = await asyncio.gather(hanging, opens(moments[1]))
+        seen[presses[press]] += 1
+        for client in (panel, device):
+            assert (await client.hears("ended"))["reason"] == "completed"
+            assert not client.unread("stop")
+        _ended_as(house, call, "completed")
+        if presses[press]:
+            await device.gets("door", request=press, state="opened")
+        for client in (panel, device):
+            client.forget()
+
+    await _in_each_household(people, ring, seed="hang up x open")
+    print(dict(seen))
+    assert len(seen) == 2, "both orders must have been seen"
+    commands = Counter(line["request"] for line in house.journal())
+    assert {press: commands[press] for press in presses} == {p: int(sent) for p, sent in presses.items()}
+
+
+@pytest.fixture
+def impatient(tmp_path: Path) -> Iterator[House]:
+    """A house where it rings for a quarter of a second."""
+    house = House(tmp_path / "house", ring_seconds=0.25, ring_limit="100000 per minute")
+    house.start()
+    yield house
+    house.close()
+    assert not house.faults(), "the server's log tells of faults of its own"
+
+
+Race = Callable[[Caller, Device, str, random.Random], Awaitable[None]]
+
+
+async def _in_each_household(people: People, race: Race, seed: str) -> None:
+    """`RACES` rounds of a race, shared by the households, all under way together."""
+    homes = [("anna", "Anna Lind"), ("ferhat", "Ferhat Demir"), ("marta", "Marta Koval")]
+    left = iter(range(RACES))
+
+    async def run(panel: Caller, device: Device, entry: str) -> None:
+        dice = random.Random(f"{seed} of {entry}")
+        for _ in left:
+            await race(panel, device, entry, dice)
+
+    lanes = [(await people.panel(), await people.device(who), entry) for who, entry in homes]
+    await asyncio.gather(*(run(*lane) for lane in lanes))
+
+
+def _ended_as(house: House, call: str, reason: str) -> None:
+    """The disk says the same as the sockets, and nothing rings any more."""
+    stored = house.stored_call(call)
+    assert stored is not None
+    assert (stored["stage"], stored["reason"]) == ("ended", reason)
+    assert not house.rows("live.db", "SELECT id FROM legs WHERE call=? AND alive", call)
