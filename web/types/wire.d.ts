@@ -203,7 +203,7 @@ export interface ReadyResident {
 
 export interface Refusal {
   ok: false;
-  error: { code: "accepted_elsewhere" | "bad_file" | "bad_message" | "call_ended" | "call_in_progress" | "cannot_record" | "core_down" | "core_refused" | "in_use" | "interrupted" | "invalid" | "link_over" | "lock_offline" | "no_account" | "no_confirmation" | "no_reply" | "not_allowed" | "not_answering_party" | "not_enrolled" | "not_found" | "not_in_call" | "not_now" | "not_signed_in" | "our_fault" | "passkey_refused" | "password_again" | "provider_failed" | "removed" | "second_step_needed" | "second_step_over" | "stale" | "taken" | "too_large" | "too_many" | "try_later" | "unknown_call" | "unknown_entry" | "unknown_event" | "wrong_code" | "wrong_credentials" | "wrong_lock" | "wrong_method"; message: string; details: Record<string, unknown> };
+  error: { code: "accepted_elsewhere" | "bad_file" | "bad_message" | "call_ended" | "call_in_progress" | "cannot_record" | "cannot_ring" | "core_down" | "core_refused" | "in_use" | "interrupted" | "invalid" | "link_over" | "lock_offline" | "no_account" | "no_confirmation" | "no_reply" | "not_allowed" | "not_answering_party" | "not_enrolled" | "not_found" | "not_in_call" | "not_now" | "not_signed_in" | "our_fault" | "passkey_refused" | "password_again" | "provider_failed" | "removed" | "second_step_needed" | "second_step_over" | "stale" | "taken" | "too_large" | "too_many" | "try_later" | "unknown_call" | "unknown_entry" | "unknown_event" | "wrong_code" | "wrong_credentials" | "wrong_lock" | "wrong_method"; message: string; details: Record<string, unknown> };
 }
 
 export interface Replaced {
@@ -242,6 +242,11 @@ export interface Stop {
   by: By | null;
   missed: boolean;
   now: number;
+}
+
+export interface TestRing {
+  test: string;
+  seconds: number;
 }
 
 export interface PanelMessages {
@@ -293,6 +298,7 @@ export interface ToResident {
   renegotiate: LegMessage;
   door: Door;
   missed: Missed;
+  test_ring: TestRing;
   lock: LockState;
   replaced: Replaced;
 }
