@@ -5,7 +5,7 @@
  * which call it is about and nothing else; what is shown needs no other word.
  */
 
-/** @typedef {{kind: "ring" | "over" | "missed" | "test", call: string, leg?: string, device?: string}} Pushed */
+/** @typedef {{kind: "ring" | "over" | "missed" | "test", call: string, test?: string, leg?: string, device?: string}} Pushed */
 
 const worker = /** @type {any} */ (self);
 /** @type {{ring: string, ring_body: string, answer: string, decline: string, missed: string, missed_body: string, over: string, over_body: string, test: string, test_body: string}} */
@@ -46,13 +46,19 @@ worker.addEventListener("push", (/** @type {any} */ event) => {
 /** @param {Pushed} pushed */
 async function told(pushed) {
   if (pushed.kind === "ring") return ring(pushed);
-  if (pushed.kind === "test") return show(words.test, { body: words.test_body, tag: "test" });
+  if (pushed.kind === "test") return test(pushed);
   const rang = await worker.registration.getNotifications({ tag: pushed.call });
   if (pushed.kind === "missed") return show(words.missed, { body: words.missed_body, tag: pushed.call, data: { view: "calls" } });
   if (rang.length === 0 && (await visible())) return undefined;
   await show(words.over, { body: words.over_body, tag: pushed.call, silent: true, data: { view: "calls" } });
   for (const one of await worker.registration.getNotifications({ tag: pushed.call })) one.close();
   return undefined;
+}
+
+/** This device proves that it rings. @param {Pushed} pushed */
+async function test({ test: id, device }) {
+  await show(words.test, { body: words.test_body, tag: "test" });
+  await post(`/api/v1/devices/${device}/proven`, { test: id });
 }
 
 /** @param {Pushed} pushed */
@@ -89,9 +95,13 @@ async function visible() {
 
 /** @param {"ringing" | "decline"} what @param {Pushed} pushed @returns {Promise<Response | null>} null: no network */
 async function say(what, { call, leg, device }) {
-  const body = JSON.stringify({ leg, device });
+  return post(`/api/v1/calls/${call}/${what}`, { leg, device });
+}
+
+/** @param {string} path @param {object} said @returns {Promise<Response | null>} null: no network */
+async function post(path, said) {
   const headers = { "Content-Type": "application/json" };
-  return fetch(`/api/v1/calls/${call}/${what}`, { method: "POST", headers, body, credentials: "same-origin" }).catch(() => null);
+  return fetch(path, { method: "POST", headers, body: JSON.stringify(said), credentials: "same-origin" }).catch(() => null);
 }
 
 worker.addEventListener("notificationclick", (/** @type {any} */ event) => {

@@ -12,7 +12,7 @@ import { capture, permission, towardsSpeaker } from "../rtc/local.js";
 import { stayAwake } from "../ui/awake.js";
 import { below } from "../ui/below.js";
 import { callView } from "../ui/call-view.js";
-import { h, say } from "../ui/dom.js";
+import { h, icon, say } from "../ui/dom.js";
 import { endedView } from "../ui/ended-view.js";
 import { watchFrames } from "../ui/frames.js";
 import { incomingCall } from "../ui/incoming-call.js";
@@ -32,6 +32,11 @@ video.muted = true; // the visitor's voice comes through the audio element
 const voice = h("audio", { autoplay: true });
 const picture = watchFrames(video);
 const title = document.title;
+const testWords = h("span");
+const testNote = h("p", { class: "note", role: "status", hidden: true }, icon("bell"), testWords);
+main.before(testNote);
+const TEST_TRIES = 15;
+const TEST_PAUSE = 1000;
 
 let device = start();
 /** @type {import("../core/resident.js").Door | null} */
@@ -39,6 +44,10 @@ let latestDoor = null;
 /** @type {import("../ui/calls.js").History} */
 let history = { calls: null, missed: 0, problem: "" };
 let can = { microphone: "unknown", camera: "unknown" };
+/** @type {import("../ui/devices.js").Owned[]} */
+let own = [];
+/** Until when it sounds for a test, in milliseconds. */
+let testing = 0;
 let asked = localStorage.getItem("asked") === "yes";
 /** @type {DeviceLeg | null} */
 let leg = null;
@@ -56,6 +65,7 @@ const page = below(main, {
   onSeen: seen,
   onAsk: ask,
   onLater: later,
+  onTest: testRing,
   onTone: ringing.choose,
   onUseHere: () => link.tryNow(),
   onInstalled: () => render(),
@@ -175,7 +185,42 @@ function alert(words) {
 function tone() {
   const ring = device.ring;
   const deaf = !device.link.connected && Date.now() - device.link.since > 5000;
-  ringing.ring(ring?.stage === "ringing" && !deaf && now() < ring.invite.expires_at + 5);
+  const forTest = ring === null && Date.now() < testing;
+  ringing.ring(forTest || (ring?.stage === "ringing" && !deaf && now() < ring.invite.expires_at + 5));
+  testNote.hidden = !forTest;
+  if (forTest) say(testWords, t("This is a test ring. Nobody is at the door."));
+}
+
+/** Ring one of one's own devices, and wait until it has. @param {string} id @returns {Promise<string>} what went wrong */
+async function testRing(id) {
+  const rangAt = () => own.find((one) => one.id === id)?.rang_at ?? null;
+  const before = rangAt();
+  sounds.wake();
+  try {
+    await api("POST", `/api/v1/devices/${id}/test-ring`);
+  } catch (error) {
+    await check();
+    return /** @type {Error} */ (error).message;
+  }
+  for (let tries = 0; tries < TEST_TRIES && rangAt() === before; tries++) {
+    await new Promise((soon) => setTimeout(soon, TEST_PAUSE));
+    await check();
+  }
+  return rangAt() === before ? t("It did not say that it rang. Look at it.") : "";
+}
+
+/** The server tests this device: sound, and say so. In a call it keeps silent. @param {import("../../../types/wire.js").TestRing} payload */
+function tested({ test, seconds }) {
+  if (device.ring) return;
+  testing = Date.now() + seconds * 1000;
+  tone();
+  api("POST", `/api/v1/devices/${me.get()}/proven`, { test }).then(check, console.warn);
+}
+
+/** What the server knows of the ringing of one's devices. */
+async function check() {
+  own = await api("GET", "/api/v1/devices").catch(() => own);
+  render();
 }
 
 /** The first connection, while it rings. @param {import("../core/resident.js").Invite} invite */
@@ -408,7 +453,7 @@ function held() {
 function render() {
   if (device.ring?.stage === "ended") return;
   const explain = isSecureContext && !asked && (can.microphone === "prompt" || can.microphone === "unknown");
-  const facts = { history, can: { ...can, sound: soundIsAllowed(), secure: isSecureContext }, explain, tones: ringing.tones(), tone: ringing.chosen() };
+  const facts = { history, own, can: { ...can, sound: soundIsAllowed(), secure: isSecureContext }, explain, tones: ringing.tones(), tone: ringing.chosen() };
   page.show(device, facts, location.hash.slice(1) || "home", now());
 }
 
@@ -450,6 +495,7 @@ async function seen() {
 }
 
 async function load() {
+  void check();
   try {
     history = { problem: "", ...(await api("GET", "/api/v1/history")) };
   } catch (error) {
@@ -484,6 +530,7 @@ const link = connect("/resident", {
     if (name === "sdp" || name === "candidates" || name === "renegotiate") {
       if (leg && payload.leg === leg.leg) leg.receive(name, payload);
     } else if (name === "missed") load();
+    else if (name === "test_ring") tested(payload);
     else if (["invite", "stop", "call", "door", "lock"].includes(name) && !isLeft(name, payload)) {
       happened({ type: /** @type {any} */ (name), payload });
     }

@@ -20,6 +20,7 @@ import { explainer } from "./this-device.js";
  * @typedef {object} Facts what is known beside the device's own state
  * @property {import("./calls.js").History} history
  * @property {import("./this-device.js").Permissions} can
+ * @property {import("./devices.js").Owned[]} own devices of this person, with what is known of their ringing
  * @property {boolean} explain the microphone has to be explained first
  * @property {import("./settings.js").Tone[]} tones
  * @property {string} tone the chosen one
@@ -37,6 +38,7 @@ import { explainer } from "./this-device.js";
  * @property {(file: File) => Promise<string | null>} onOwnTone
  * @property {(kind: import("../rtc/local.js").Kind) => void} onEquipment
  * @property {() => string} toneAddress
+ * @property {import("./devices.js").OnTest} onTest
  * @property {import("./closed-page.js").Push} push
  * @property {import("./quiet-hours.js").Deeds} quiet
  */
@@ -70,7 +72,7 @@ export function below(place, deeds) {
     }
     if (name === "settings") {
       return put(["settings", home.device_name, tones], () =>
-        settings({ name: home.device_name, tones, chosen: tone, onChoose: deeds.onTone, onAsk: deeds.onAsk, push: deeds.push, quiet: deeds.quiet, onOwnTone: deeds.onOwnTone, onEquipment: deeds.onEquipment, toneAddress: deeds.toneAddress }),
+        settings({ name: home.device_name, device: home.device, onTest: deeds.onTest, tones, chosen: tone, onChoose: deeds.onTone, onAsk: deeds.onAsk, push: deeds.push, quiet: deeds.quiet, onOwnTone: deeds.onOwnTone, onEquipment: deeds.onEquipment, toneAddress: deeds.toneAddress }),
       );
     }
     if (wanted()) return put(["install"], () => ({ room: "explain", elements: install(deeds.onInstalled) }));
@@ -88,7 +90,7 @@ export function below(place, deeds) {
       }
       const view = viewOf(device, facts, name, moment);
       const dnd = device.home?.dnd ?? false;
-      view.update?.({ dnd, history: facts.history, moment, can: { ...facts.can, connected: device.link.connected, dnd } });
+      view.update?.({ dnd, history: facts.history, own: facts.own, moment, can: { ...facts.can, connected: device.link.connected, dnd } });
       view.doors?.(device, moment);
     },
     /** A sheet of its own, such as the end of a call. @param {string} key @param {HTMLElement} element */

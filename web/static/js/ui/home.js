@@ -2,6 +2,7 @@
 
 import { t } from "../core/words.js";
 import { callsTable } from "./calls.js";
+import { ringTest } from "./devices.js";
 import { h, say, slot } from "./dom.js";
 import { doors } from "./doors.js";
 import { secureNotice } from "./secure-notice.js";
@@ -9,12 +10,13 @@ import { thisDevice } from "./this-device.js";
 
 /**
  * @param {{home: import("../core/resident.js").Ready, onOpen: (lock: string) => Promise<import("./open-lock.js").Problem | null>, onHeld: () => void,
- *   onDnd: (on: boolean) => void, onSeen: () => void, onAsk: () => void}} options
+ *   onDnd: (on: boolean) => void, onSeen: () => void, onAsk: () => void, onTest: import("./devices.js").OnTest}} options
  */
-export function homeView({ home, onOpen, onHeld, onDnd, onSeen, onAsk }) {
+export function homeView({ home, onOpen, onHeld, onDnd, onSeen, onAsk, onTest }) {
   const list = doors({ home, onOpen, onHeld });
   const calls = slot(h("div"));
   const device = slot(h("div"));
+  const test = ringTest(home.device, onTest);
   const word = h("span", { class: "word" });
   const hint = h("p", { class: "soft small", id: "dnd-hint" });
   const lever = h("button", { class: "switch", type: "button", role: "switch", "aria-describedby": hint.id }, h("span", { class: "lever" }), h("span", {}, t("Do not disturb")), word);
@@ -31,14 +33,15 @@ export function homeView({ home, onOpen, onHeld, onDnd, onSeen, onAsk }) {
     doors: (now, moment) => list.update(now, moment, now.link.connected),
     /**
      * @param {{dnd: boolean, history: import("./calls.js").History, moment: number,
-     *   can: Parameters<typeof thisDevice>[0]["can"]}} present
+     *   can: Parameters<typeof thisDevice>[0]["can"], own: import("./devices.js").Owned[]}} present
      */
-    update({ dnd, history, moment, can }) {
+    update({ dnd, history, moment, can, own: all }) {
       lever.setAttribute("aria-checked", String(dnd));
       say(word, dnd ? t("On") : t("Off"));
       say(hint, dnd ? t("This device does not ring. Other devices of yours still do.") : t("Calls ring on this device."));
       calls.show([history, new Date(moment * 1000).toDateString()], () => callsTable({ ...history, now: moment, onSeen }));
-      device.show(can, () => thisDevice({ name: home.device_name, can, onAsk }));
+      const own = all.find(({ id }) => id === home.device) ?? null;
+      device.show([can, own, new Date(moment * 1000).toDateString()], () => thisDevice({ name: home.device_name, can, own, now: moment, test, onAsk }));
     },
   };
 }

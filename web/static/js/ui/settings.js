@@ -2,6 +2,7 @@
 
 import { t } from "../core/words.js";
 import { closedPage } from "./closed-page.js";
+import { otherDevices, ringTest } from "./devices.js";
 import { h, icon, say, slot } from "./dom.js";
 import { equipment } from "./equipment.js";
 import { quietHours } from "./quiet-hours.js";
@@ -11,10 +12,12 @@ import { thisDevice } from "./this-device.js";
 /** @typedef {{id: string, name: string, url: string}} Tone */
 
 /**
- * @param {{name: string, tones: Tone[], chosen: string, onChoose: (id: string) => void, onAsk: () => void, push: import("./closed-page.js").Push, quiet: import("./quiet-hours.js").Deeds, onOwnTone: (file: File) => Promise<string | null>, onEquipment: (kind: import("../rtc/local.js").Kind) => void, toneAddress: () => string}} options
+ * @param {{name: string, device: string, onTest: import("./devices.js").OnTest, tones: Tone[], chosen: string, onChoose: (id: string) => void, onAsk: () => void, push: import("./closed-page.js").Push, quiet: import("./quiet-hours.js").Deeds, onOwnTone: (file: File) => Promise<string | null>, onEquipment: (kind: import("../rtc/local.js").Kind) => void, toneAddress: () => string}} options
  */
-export function settings({ name, tones, chosen, onChoose, onAsk, push, quiet: hours, onOwnTone, onEquipment, toneAddress }) {
+export function settings({ name, device: id, onTest, tones, chosen, onChoose, onAsk, push, quiet: hours, onOwnTone, onEquipment, toneAddress }) {
   const device = slot(h("div"));
+  const test = ringTest(id, onTest);
+  const others = otherDevices({ onTest });
   /** @type {(() => void) | null} */
   let stop = null;
   /** @type {HTMLButtonElement | null} */
@@ -64,6 +67,7 @@ export function settings({ name, tones, chosen, onChoose, onAsk, push, quiet: ho
     h("h1", {}, t("Settings")),
     device.place,
     closedPage(push),
+    others.element,
     quietHours(hours),
     h("section", {}, h("fieldset", { class: "radios tones" }, h("legend", {}, h("span", { class: "h2" }, t("Ringtone of this device"))), ...rows), own, wrong),
     used.element,
@@ -76,7 +80,11 @@ export function settings({ name, tones, chosen, onChoose, onAsk, push, quiet: ho
       quiet();
       used.leave();
     },
-    /** @param {{can: Parameters<typeof thisDevice>[0]["can"]}} present */
-    update: ({ can }) => device.show(can, () => thisDevice({ name, can, onAsk })),
+    /** @param {{can: Parameters<typeof thisDevice>[0]["can"], own: import("./devices.js").Owned[], moment: number}} present */
+    update({ can, own: all, moment }) {
+      const own = all.find((one) => one.id === id) ?? null;
+      device.show([can, own, new Date(moment * 1000).toDateString()], () => thisDevice({ name, can, own, now: moment, test, onAsk }));
+      others.update(all.filter((one) => one.id !== id), moment);
+    },
   };
 }

@@ -1,5 +1,6 @@
 /** What this device can do, truthfully, and what to do about what it cannot. */
 
+import { healthOf } from "../core/health.js";
 import { t, woven } from "../core/words.js";
 import { h, icon } from "./dom.js";
 
@@ -10,14 +11,20 @@ import { h, icon } from "./dom.js";
 const allowed = (state) =>
   ({ granted: t("Allowed"), denied: t("Not allowed"), prompt: t("Not asked yet"), unknown: t("Asked at the first call") })[state] ?? state;
 
-/** @param {{name: string, can: Can, onAsk: () => void}} options */
-export function thisDevice({ name, can, onAsk }) {
+/**
+ * @param {{name: string, can: Can, own: import("../core/health.js").Owned | null, now: number, test: HTMLElement, onAsk: () => void}} options
+ *   `own`: what the server knows of it, null until it has said so; `test`: rings it
+ */
+export function thisDevice({ name, can, own, now, test, onAsk }) {
+  const known = own && healthOf(own, now);
   const [state, drawing, words, sentence] = !can.connected
     ? ["refused", "offline", t("Cannot ring"), t("No connection to the server. It tries again by itself.")]
     : can.dnd
       ? ["none", "bell-off", t("Does not ring"), t("Do not disturb is on. Calls are listed as missed.")]
       : can.sound
-        ? ["none", "bell", t("Rings"), t("This page rings while it is open.")]
+        ? known
+          ? [known.state, known.drawing, known.word, known.sentence]
+          : ["none", "bell", t("Rings"), t("This page rings while it is open.")]
         : ["unknown", "bell-off", t("Rings without sound"), t("Browsers keep a page silent until it is touched once. Click anywhere on it.")];
   const ask = can.secure && (can.microphone === "prompt" || can.microphone === "unknown");
   return h(
@@ -37,6 +44,7 @@ export function thisDevice({ name, can, onAsk }) {
       ].map(([term, value]) => h("div", {}, h("dt", {}, term ?? ""), h("dd", {}, value ?? ""))),
     ),
     can.microphone === "denied" && h("p", { class: "soft" }, t("Calls ring all the same: you can see, listen and open. To talk, allow the microphone in the browser’s settings for this page.")),
+    can.connected && own && test,
     ask && h("p", {}, h("button", { class: "btn", type: "button", onclick: onAsk }, icon("mic"), t("Ask for the microphone now"))),
   );
 }
