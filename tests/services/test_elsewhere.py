@@ -213,7 +213,14 @@ LIES: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("lie", LIES, ids=lambda lie: " ".join(f"{k}={str(v)[:12]}" for k, v in lie.items()))
+def said(lie: dict[str, object]) -> str:
+    """A name that is the same in every run: a moment is `moment`."""
+    return " ".join(
+        f"{k}={'moment' if isinstance(v, int) and v > 1000 else str(v)[:12]}" for k, v in lie.items()
+    )
+
+
+@pytest.mark.parametrize("lie", LIES, ids=said)
 async def test_an_id_token_that_is_not_right_signs_nobody_in(
     gate: Gate, house: OidcProvider, lie: dict[str, Any]
 ) -> None:
