@@ -498,7 +498,7 @@ async def build(settings: Settings) -> Server:
         client_max_size=http_routes.BODY_LIMIT,
     )
     arrival = Arrival(second_step, cookies)
-    documents = Documents(asyncapi())
+    documents = Documents(asyncapi)
     table = [
         *PagesOfPeople(pages, signin, invitations, enrollment, phonebooks, cookies).routes(),
         *SignInPages(pages, second_step, elsewhere, arrival, cookies).routes(),
@@ -563,6 +563,7 @@ async def build(settings: Settings) -> Server:
             await ticker
         await imports.finish()
         await live.finish()
+        await signin.finish()
         await credentials.finish()
         await sessions.finish()
         await doors.finish()

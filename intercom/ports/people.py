@@ -24,8 +24,10 @@ class People(Protocol):
         """The account of this e-mail (any case) and its password hash."""
         ...
 
-    async def set_password_hash(self, account: AccountId, password_hash: str) -> None:
-        """Store a new hash."""
+    async def set_password_hash(
+        self, account: AccountId, password_hash: str, *, before: str | None = None
+    ) -> None:
+        """Store a new hash; with `before`, only in the place of that one."""
         ...
 
     async def memberships(self, account: AccountId) -> Sequence[Membership]:

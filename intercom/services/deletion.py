@@ -85,6 +85,8 @@ class Deletion:
         `NotFound` when nobody of that id asks here."""
         if account not in {known.id for known, _ in await self.accounts.deletions_at(site)}:
             raise NotFound(N_("This request was withdrawn, or settled already."))
+        if account == session.account.id:  # who asked has been made the owner since
+            await self._owns_nothing(account)
         await self.accounts.consent(account, site, session.account.id, self.clock.now())
         await self.events.note(site, self.clock.now(), session.account.id, "deletion_agreed", DELETED)
         return await self.finish(account)
@@ -95,6 +97,13 @@ class Deletion:
         asked = await self.accounts.deletion(account_id)
         account = await self.people.account(account_id)
         if asked is None or account is None or asked.missing:
+            return False
+        try:
+            await self._owns_nothing(account_id)
+        except InUse:
+            log.warning(
+                "account %s asks to be deleted and owns a site by now: nothing is deleted", account_id
+            )
             return False
         await self._erase(account, asked.needed)
         return True

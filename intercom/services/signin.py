@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from intercom.domain.errors import NotSignedIn, SecondStepNeeded, TooMany, WrongCredentials
 from intercom.domain.ids import Secret, SessionId
@@ -33,6 +34,7 @@ class SignIn:
     ended: Callable[[SessionId], Awaitable[None]]
     """Told when a session has ended, to cut its sockets."""
     guesses: Guesses
+    _warning: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
     async def sign_in(
         self, email: str, password: Secret, address: str, agent: str, note: Secret | None = None
@@ -58,17 +60,26 @@ class SignIn:
             tried = await self.guesses.count(email, address, note, known[0].id if known else None)
         except TooMany:
             log.warning("sign-in throttled from %s", address)
-            if known is not None:
-                await self._warn(known[0], address)
+            if known is not None:  # afterwards: the time of the answer does not tell that they are known
+                task = asyncio.create_task(self._warn(known[0], address), name="warning by mail")
+                self._warning.add(task)
+                task.add_done_callback(self._warning.discard)
             raise
         fits = await self.passwords.verify(known[1] if known else None, password)
+        if known is not None and fits:
+            # looking takes its time: what counts is the password that is stored by now
+            before, known = known[1], await self.people.by_email(email)
+            fits = known is not None and (
+                known[1] == before or await self.passwords.verify(known[1], password)
+            )
         if known is None or not fits or not known[0].active:
             log.warning("sign-in failed from %s", address)
             raise WrongCredentials(left=await self.guesses.left(tried))
         await self.guesses.was_right(tried)
         account, password_hash = known
         if self.passwords.is_outdated(password_hash):
-            await self.people.set_password_hash(account.id, await self.passwords.hash(password))
+            better = await self.passwords.hash(password)
+            await self.people.set_password_hash(account.id, better, before=password_hash)
         return account
 
     async def open(self, account: Account, agent: str) -> tuple[Secret, Session]:
@@ -97,6 +108,10 @@ class SignIn:
                 {"name": account.name, "address": address, "minutes": "15"},
             )
         )
+
+    async def finish(self) -> None:
+        """Wait for what is being sent; for an orderly stop."""
+        await asyncio.gather(*self._warning, return_exceptions=True)
 
     async def session(self, token: Secret | None) -> Session:
         """The session of a token. Raises `NotSignedIn`."""

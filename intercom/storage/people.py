@@ -116,9 +116,14 @@ class SqlPeople:
         row = await self._first(select(accounts).where(accounts.c.email_key == email_key(email)))
         return (account_from(row), row["password_hash"]) if row and row["password_hash"] else None
 
-    async def set_password_hash(self, account: AccountId, password_hash: str) -> None:
+    async def set_password_hash(
+        self, account: AccountId, password_hash: str, *, before: str | None = None
+    ) -> None:
         """See `ports.People.set_password_hash`."""
-        await self._do(update(accounts).where(accounts.c.id == account).values(password_hash=password_hash))
+        statement = update(accounts).where(accounts.c.id == account)
+        if before is not None:
+            statement = statement.where(accounts.c.password_hash == before)
+        await self._do(statement.values(password_hash=password_hash))
 
     async def memberships(self, account: AccountId) -> Sequence[Membership]:
         """See `ports.People.memberships`."""

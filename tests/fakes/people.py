@@ -35,8 +35,11 @@ class MemoryPeople:
         found = next((a for a in self.accounts.values() if a.email.casefold() == key), None)
         return (found, self.hashes[found.id]) if found and found.id in self.hashes else None
 
-    async def set_password_hash(self, account: AccountId, password_hash: str) -> None:
-        self.hashes[account] = password_hash
+    async def set_password_hash(
+        self, account: AccountId, password_hash: str, *, before: str | None = None
+    ) -> None:
+        if before is None or self.hashes.get(account) == before:
+            self.hashes[account] = password_hash
 
     async def memberships(self, account: AccountId) -> Sequence[Membership]:
         return [m for m in self.roles if m.account == account]

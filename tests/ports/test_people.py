@@ -104,6 +104,7 @@ async def test_an_account_is_found_by_its_id_and_by_its_email_in_any_case(people
 async def test_somebody_without_a_password_cannot_be_found_to_sign_in(people: People) -> None:
     assert await people.by_email(BEN.email) is None
     await people.set_password_hash(BEN.id, "hash of ben")
+    await people.set_password_hash(BEN.id, "another", before="not this one")
     assert await people.by_email(BEN.email) == (BEN, "hash of ben")
 
 

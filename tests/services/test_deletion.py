@@ -163,3 +163,19 @@ async def test_who_leaves_the_last_site_that_had_to_agree_is_deleted_then(desk: 
     await desk.leaving.left_unit(ANNA, FAR)
     assert await desk.deletion.finish(ANNA) is True
     assert gone(desk)
+
+
+async def test_nobody_who_was_made_the_owner_meanwhile_leaves_a_site_without_one(desk: Desk) -> None:
+    session, _ = await ask(desk)
+    people = desk.house.people
+    marta = await desk.sign_in("marta")
+    await desk.deletion.consent(marta, SITE, ANNA)
+    people.roles = [m for m in people.roles if m.role is not Role.OWNER or m.site != FAR]
+    people.roles.append(Membership(ANNA, FAR, Role.OWNER))
+    with pytest.raises(InUse):
+        await desk.deletion.consent(session, FAR, ANNA)
+    people.roles = [m for m in people.roles if m.role is not Role.OWNER or m.site != SITE]
+    people.roles.append(Membership(ANNA, SITE, Role.OWNER))
+    people.roles = [m for m in people.roles if m.account != ANNA or m.site != FAR]
+    assert await desk.deletion.finish(ANNA) is False
+    assert not gone(desk)

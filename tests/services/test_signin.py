@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from intercom.domain.errors import NotSignedIn, TooMany, WrongCredentials
@@ -10,7 +12,9 @@ from intercom.domain.letters import LetterKind
 from intercom.domain.people import Account
 from intercom.services.signin import SESSION_SECONDS
 from tests.fakes import House
+from tests.fakes.people import PlainPasswords
 
+ANNA = AccountId("anna")
 HOME, CAFE = "192.0.2.1", "198.51.100.7"
 LIMITS = {"sign_in": (3, 900.0), "sign_in_address": (5, 900.0), "warn": (1, 900.0)}
 
@@ -148,6 +152,8 @@ async def test_the_owner_of_a_guessed_account_is_warned_once(house: House) -> No
     for _ in range(20):
         with pytest.raises(TooMany):
             await sign_in(house, address=CAFE)
+    assert house.mail.letters == [], "the answer waits for no letter: its time would tell who is known"
+    await house.signin.finish()
     (letter,) = house.mail.letters
     assert letter.to == "anna@example.org"
     assert letter.kind is LetterKind.SIGN_IN_WARNING
@@ -160,6 +166,7 @@ async def test_a_warning_comes_again_when_the_guessing_goes_on_later(house: Hous
             await fails(house, "anna@example.org", address=CAFE)
         with pytest.raises(TooMany):
             await sign_in(house, address=CAFE)
+        await house.signin.finish()
         house.clock.passes(1000)
     assert len(house.mail.letters) == 2
 
@@ -169,6 +176,7 @@ async def test_nobody_is_written_to_about_an_email_that_is_unknown(house: House)
         await fails(house, "nobody@example.org")
     with pytest.raises(TooMany):
         await sign_in(house, "nobody@example.org")
+    await house.signin.finish()
     assert house.mail.letters == []
 
 
@@ -187,6 +195,36 @@ async def test_an_outdated_hash_is_made_anew_when_its_owner_signs_in(house: Hous
     assert house.people.hashes[AccountId("anna")] == "old:anna-password"
     await sign_in(house)
     assert house.people.hashes[AccountId("anna")] == "new:anna-password"
+
+
+@pytest.mark.parametrize("old", ["now:anna-password", "old:anna-password"])
+async def test_a_password_that_is_changed_while_it_is_looked_at_opens_nothing(house: House, old: str) -> None:
+    house.people.hashes[ANNA] = old
+
+    class Slow(PlainPasswords):
+        async def verify(self, password_hash: str | None, password: Secret) -> bool:
+            house.people.hashes[ANNA] = "new:another"
+            return await super().verify(password_hash, password)
+
+    with pytest.raises(WrongCredentials):
+        await replace(house.signin, passwords=Slow()).sign_in(
+            "anna@example.org", Secret("anna-password"), HOME, "a browser"
+        )
+    assert house.people.sessions == {}
+    assert house.people.hashes[ANNA] == "new:another"
+
+
+async def test_a_better_hash_never_brings_an_old_password_back(house: House) -> None:
+    house.people.hashes[ANNA] = "old:anna-password"
+
+    class Slow(PlainPasswords):
+        async def hash(self, password: Secret) -> str:
+            house.people.hashes[ANNA] = "new:another"
+            return await super().hash(password)
+
+    signin = replace(house.signin, passwords=Slow())
+    await signin.sign_in("anna@example.org", Secret("anna-password"), HOME, "a browser")
+    assert house.people.hashes[ANNA] == "new:another"
 
 
 async def test_a_session_ends_when_it_runs_out_or_its_owner_is_removed(house: House) -> None:
