@@ -5,9 +5,11 @@ OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.0). Only `/api/` is in it; pages
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Any
 
@@ -39,15 +41,16 @@ class Problem(BaseModel):
 
 
 class Documents:
-    """Serves the documents of the server's interfaces. `describe` is called once, with the whole table."""
+    """Serves the documents of the server's interfaces, each written when it is first asked for: a server
+    that only rings starts without them. `describe` is called once, with the whole table."""
 
-    def __init__(self, asyncapi: bytes) -> None:
-        self._asyncapi = asyncapi
-        self._openapi = b""
+    def __init__(self, asyncapi: Callable[[], bytes]) -> None:
+        self._asyncapi = cache(asyncapi)
+        self._openapi = cache(lambda: b"")
 
     def describe(self, routes: Sequence[Route], cookie: str) -> None:
-        """Write the HTTP API's document. `cookie`: name of the session's."""
-        self._openapi = openapi(routes, cookie)
+        """Have the HTTP API's document made of these. `cookie`: name of the session's."""
+        self._openapi = cache(partial(openapi, routes, cookie))
 
     def routes(self) -> list[Route]:
         """The table."""
@@ -58,11 +61,13 @@ class Documents:
 
     async def openapi(self, ask: Ask) -> web.StreamResponse:
         """This document."""
-        return web.Response(body=self._openapi, content_type="application/json")
+        body = await asyncio.to_thread(self._openapi)  # it takes a while the first time, and others ring
+        return web.Response(body=body, content_type="application/json")
 
     async def asyncapi(self, ask: Ask) -> web.StreamResponse:
         """The document of the sockets' messages."""
-        return web.Response(body=self._asyncapi, content_type="application/json")
+        body = await asyncio.to_thread(self._asyncapi)
+        return web.Response(body=body, content_type="application/json")
 
 
 def openapi(routes: Iterable[Route], cookie: str) -> bytes:

@@ -71,9 +71,12 @@ def build(data: Path, units: int, panels: int) -> Building:
         }
         for n, m in people
     ]
-    rows[tables.memberships] = [
-        {"account": f"account-{n}-{m}", "site": "site", "role": Role.RESIDENT.value, "unit": f"unit-{n}"}
-        for n, m in people
+    rows[tables.memberships] = [  # somebody owns the house, or the server says that it has to be set up
+        {"account": "account-0-0", "site": "site", "role": Role.OWNER.value, "unit": None},
+        *(
+            {"account": f"account-{n}-{m}", "site": "site", "role": Role.RESIDENT.value, "unit": f"unit-{n}"}
+            for n, m in people
+        ),
     ]
     rows[tables.entries] = [
         {"id": entry, "site": "site", "unit": f"unit-{n}", "account": f"account-{n}-0"}

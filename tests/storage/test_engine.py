@@ -11,6 +11,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import IntegrityError
 
@@ -43,6 +44,12 @@ def test_both_files_are_made_from_nothing_in_wal_mode_and_sound(tmp_path: Path) 
         assert pragma(tmp_path / name, "journal_mode") == "wal"
         assert pragma(tmp_path / name, "integrity_check") == "ok"
     assert (version(tmp_path / "intercom.db"), version(tmp_path / "live.db")) == ("main0004", "live0001")
+
+
+@pytest.mark.parametrize("name", ["main", "live"])
+def test_the_last_file_of_a_history_is_named_after_its_newest_version(name: str) -> None:
+    history = Path(engine_module.__file__).parent / "migrations" / name
+    assert engine_module.newest(history) == ScriptDirectory(str(history)).get_current_head()
 
 
 def test_migrating_again_changes_nothing_and_loses_nothing(tmp_path: Path) -> None:
