@@ -14,7 +14,7 @@ import { locale, n, t } from "./words.js";
  */
 
 /** "0.8" @param {number} seconds */
-const tenths = (seconds) => new Intl.NumberFormat(locale(), { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(seconds);
+const tenths = (seconds) => new Intl.NumberFormat(locale(), { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(Math.max(0.1, seconds));
 
 /** @param {number} from Unix seconds @param {number} now */
 const days = (from, now) => Math.max(1, Math.floor((now - from) / 86_400));

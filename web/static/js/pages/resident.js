@@ -549,6 +549,7 @@ function expectInvite(id) {
 addEventListener("hashchange", () => {
   if (device.ring?.stage === "ended") happened({ type: "closed" });
   render();
+  if (location.hash === "#settings") void check();
 });
 setInterval(() => {
   show();
