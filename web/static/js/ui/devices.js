@@ -38,7 +38,7 @@ export function otherDevices({ onTest }) {
       h("h3", { id: `device-${own.id}` }, bdi(own.name)),
       h("p", {}, h("span", { class: "state", "data-state": state }, icon(drawing), h("span", {}, word))),
       h("p", { class: "soft" }, sentence),
-      test,
+      own.health !== "cannot_ring" && test,
     );
   };
   return {
