@@ -394,7 +394,19 @@ async def build(settings: Settings) -> Server:
     deletion = Deletion(
         people, accounts, phonebooks, credentials, leaving, events, mailer, clock, site_changed
     )
-    own_data = OwnData(people, accounts, calls, openings, phonebooks, clock)
+    own_data = OwnData(
+        people,
+        accounts,
+        calls,
+        openings,
+        phonebooks,
+        factors.of,
+        trusted,
+        SqlIdentities(engine).of,
+        subscriptions,
+        quiet_hours,
+        clock,
+    )
 
     async def left_unit(account: AccountId, site: SiteId) -> None:
         """Somebody was removed from a unit, or deactivated: nothing of theirs goes on."""

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from intercom.domain.call import Call, Reason
+from intercom.domain.factors import Factor, Identity
 from intercom.domain.ids import AccountId, EntranceId, SiteId
 from intercom.domain.people import Session
 from intercom.domain.profile import browser
-from intercom.ports import Accounts, Calls, Clock, Openings, People, Phonebooks
+from intercom.ports import (
+    Accounts,
+    Calls,
+    Clock,
+    Openings,
+    People,
+    Phonebooks,
+    Quiet,
+    QuietHours,
+    Subscriptions,
+    TrustedDevices,
+)
 
 _MOST = 100_000
 """More than anybody's calls within the time that they are kept."""
@@ -26,12 +38,21 @@ class OwnData:
     calls: Calls
     openings: Openings
     phonebooks: Phonebooks
+    methods: Callable[[AccountId], Awaitable[Sequence[Factor]]]
+    """Of the second step."""
+    trusted: TrustedDevices
+    links: Callable[[AccountId], Awaitable[Sequence[Identity]]]
+    """Accounts elsewhere."""
+    subscriptions: Subscriptions
+    quiet_hours: QuietHours
     clock: Clock
 
     async def of(self, session: Session) -> Mapping[str, Any]:
         """Everything, as plain values; moments in ISO 8601, UTC."""
         account, now = session.account, self.clock.now()
         known = await self.accounts.sessions(account.id, now)
+        pushed = {device.id for device in self.subscriptions.devices([account.id]).get(account.id, ())}
+        quiet = self.quiet_hours.of([account.id]).get(account.id) or Quiet()
         return {
             "made_at": _moment(now),
             "profile": {
@@ -62,10 +83,39 @@ class OwnData:
                 }
                 for s in known
             ],
+            "second_factor_methods": [
+                {"kind": factor.kind.value, "name": factor.name, "since": _moment(factor.created_at)}
+                for factor in await self.methods(account.id)
+                if factor.confirmed
+            ],
+            "trusted_browsers": [
+                {
+                    "user_agent": device.agent,
+                    "since": _moment(device.created_at),
+                    "ends_at": _moment(device.expires_at),
+                }
+                for device in await self.trusted.of(account.id, now)
+            ],
+            "accounts_elsewhere": [
+                {"issuer": i.issuer, "email": i.email, "since": _moment(i.created_at)}
+                for i in await self.links(account.id)
+            ],
             "devices": [
-                {"name": device.name, "do_not_disturb": device.dnd}
+                {
+                    "name": device.name,
+                    "do_not_disturb": device.dnd,
+                    "rings_in_quiet_hours": device.let_through,
+                    "takes_pushes": device.id in pushed,
+                }
                 for device in await self.people.devices([account.id])
             ],
+            "quiet_hours": {
+                "time_zone": quiet.zone,
+                "spans": [
+                    {"weekday": span.weekday, "from": _clock(span.start), "until": _clock(span.end)}
+                    for span in quiet.spans
+                ],
+            },
             "calls": [
                 {
                     "at": _moment(call.placed_at),
@@ -101,6 +151,10 @@ class OwnData:
 
 def _moment(at: float | None) -> str | None:
     return None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+
+
+def _clock(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _outcome(call: Call, me: AccountId) -> str:

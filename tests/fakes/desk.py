@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from intercom.domain.factors import Token, TrustedDevice
+from intercom.domain.factors import Factor, Identity, Token, TrustedDevice
 from intercom.domain.ids import AccountId, Secret, SessionId, SiteId
 from intercom.domain.language import Sentence
 from intercom.domain.letters import Letter
@@ -62,8 +62,9 @@ class MemoryTokens:
 
 @dataclass
 class Trusted:
-    """The part of `ports.TrustedDevices` that a new password needs."""
+    """The part of `ports.TrustedDevices` that a new password and the export need."""
 
+    kept: list[TrustedDevice] = field(default_factory=list)
     forgotten: list[AccountId] = field(default_factory=list)
 
     async def forget(self, account: AccountId, device: str | None = None) -> None:
@@ -76,7 +77,7 @@ class Trusted:
         raise NotImplementedError
 
     async def of(self, account: AccountId, now: float) -> list[TrustedDevice]:
-        raise NotImplementedError
+        return [device for device in self.kept if device.account == account]
 
 
 class Desk:
@@ -141,7 +142,28 @@ class Desk:
             clock,
             changed,
         )
-        self.own_data = OwnData(people, self.accounts, house.calls, house.openings, house.phonebooks, clock)
+        self.methods: list[Factor] = []
+        self.links: list[Identity] = []
+
+        async def methods(account: AccountId) -> list[Factor]:
+            return [factor for factor in self.methods if factor.account == account]
+
+        async def links(account: AccountId) -> list[Identity]:
+            return [link for link in self.links if link.account == account]
+
+        self.own_data = OwnData(
+            people,
+            self.accounts,
+            house.calls,
+            house.openings,
+            house.phonebooks,
+            methods,
+            self.trusted,
+            links,
+            house.subscriptions,
+            house.quiet_hours,
+            clock,
+        )
 
     async def sign_in(self, person: str, agent: str = "a browser") -> Session:
         """A new session of somebody, with the rights they have now."""
