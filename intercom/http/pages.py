@@ -61,12 +61,13 @@ class PagesOfPeople:
         if living is None:
             raise web.HTTPSeeOther("/invitations" if session.invited else "/account")
         site = await self._phonebooks.site(living)
-        admin = any(session.may(power, s) for s in session.sites for power in RUNS)
+        admin = any(session.may(p, s) for s in session.sites for p in RUNS - {Power.EDIT_HOUSEHOLD})
         return self._pages.render(
             "resident.html",
             site=site,
             person=session.account.name,
             admin=admin,
+            manages=not admin and any(session.may(Power.EDIT_HOUSEHOLD, s) for s in session.sites),
             invited=bool(session.invited),
         )
 

@@ -5,7 +5,7 @@ import { h, icon } from "./dom.js";
 
 /** @param {{onFloor: (floor: string) => void, onPage: (way: number) => void}} options */
 export function floorKeys({ onFloor, onPage }) {
-  const caption = h("span", { class: "cap", "aria-hidden": "true" }, t("Floor"));
+  const caption = h("span", { class: "cap", "aria-hidden": "true", hidden: true }, t("Floor"));
   const keys = h("div", { class: "floor-keys" });
   const more = h("button", { class: "floor-key more", type: "button", hidden: true, "aria-label": t("More floors"), onclick: () => turn() }, t("More"));
   const element = h(

@@ -29,7 +29,7 @@ export function pairing({ where, notice, problem, onCode }) {
     { class: "field" },
     h("label", { for: "code" }, t("Pairing code")),
     box,
-    h("span", { class: "hint", id: "code-hint" }, t("10 letters and figures, from the page “Doors and panels” of the house’s admin. It works once, for 10 minutes.")),
+    h("span", { class: "hint", id: "code-hint" }, t("10 letters and figures. Who runs the site makes one on the page of the entrance. It works once, for 10 minutes.")),
     error,
   );
   const form = h(

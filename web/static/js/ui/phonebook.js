@@ -39,7 +39,7 @@ export function phonebook({ where, larger, languages, onLanguage, onPress, onLar
     class: "input",
     id: "search",
     type: "search",
-    placeholder: t("Name, flat or floor"),
+    placeholder: t("Name, flat or company"),
     autocomplete: "off",
     autocapitalize: "off",
     spellcheck: "false",
@@ -219,6 +219,7 @@ export function phonebook({ where, larger, languages, onLanguage, onPress, onLar
       const named = floors(now, document.documentElement.lang);
       if (!named.includes(floor)) floor = "";
       rail.floors(named);
+      box.placeholder = named.length ? t("Name, flat or floor") : t("Name, flat or company");
       keys.sets(keySets(now, document.documentElement.lang));
       showInPlace();
     },
