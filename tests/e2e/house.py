@@ -38,6 +38,7 @@ from socketio.exceptions import SocketIOError
 
 from intercom.signaling import wire
 from intercom.signaling.document import codes
+from tests.e2e import forks
 from tests.e2e.document import Document
 
 Message = dict[str, Any]
@@ -96,7 +97,7 @@ class House:
         self.port = free_port()
         self.command = command
         self.settings = settings
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: forks.Fork | None = None
         self._tokens: dict[str, str] = {}
         self._document: Document | None = None
         folder.mkdir(parents=True, exist_ok=True)
@@ -124,13 +125,11 @@ class House:
         """Start, without waiting."""
         arguments = ["--data", str(self.data), "--port", str(self.port), "--host", "127.0.0.1"]
         with self.log.open("ab") as log, self.out.open("ab") as out:
-            self.process = subprocess.Popen(
-                [*INTERCOM, self.command, *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=log,
-                cwd=ROOT,
-                env=environment({"log_level": "debug", **self.settings}),
+            self.process = forks.start(
+                [self.command, *arguments],
+                environment({"log_level": "debug", **self.settings}),
+                out,
+                log,
             )
 
     def wait_ready(self, within: float = 30.0) -> None:
