@@ -30,6 +30,10 @@ _OTHER = N_(
     "Another account of the same service is linked to this e-mail. Sign in with your password and unlink it "
     "first."
 )
+_VOUCHED = N_(
+    "Your profile was made with a letter on paper. Choose a new password by “I forgot my password” once; "
+    "then you can sign in this way."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +132,8 @@ class Elsewhere:
         if known is None or not known[0].active:
             raise NoAccount
         account = known[0]
+        if account.vouched_by is not None:  # whoever made it may not be whose e-mail it is
+            raise NoAccount(_VOUCHED)
         if any(i.issuer == claims.issuer for i in await self.identities.of(account.id)):
             raise NoAccount(_OTHER)
         now = self.clock.now()

@@ -12,12 +12,15 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import pytest
 from joserfc.jwk import ECKey, RSAKey
+from sqlalchemy import update
 
 from intercom.domain.errors import NoAccount, NotFound, ProviderFailed
 from intercom.domain.factors import STEP_SECONDS
 from intercom.domain.ids import AccountId, Secret
 from intercom.identity.oidc import Client, OidcProviders, trusted_address
 from intercom.services.second_step import SignedIn
+from intercom.storage.accounts import SqlAccounts
+from intercom.storage.tables import accounts
 from tests.fakes.adapters import new_files
 from tests.fakes.gate import HOME, Gate
 from tests.fakes.oidc_provider import CLIENT, SECRET, OidcProvider, Person, running
@@ -140,6 +143,17 @@ async def test_an_account_elsewhere_without_an_email_links_nothing(gate: Gate, h
     house.person.email = None
     with pytest.raises(NoAccount):
         await signs_in(gate)
+
+
+async def test_a_profile_from_a_printed_letter_is_nobodys_by_email_until_a_mail_was_answered(
+    gate: Gate,
+) -> None:
+    async with gate.engine.begin() as connection:
+        await connection.execute(update(accounts).where(accounts.c.id == "anna").values(vouched_by="birch"))
+    with pytest.raises(NoAccount):
+        await signs_in(gate)
+    await SqlAccounts(gate.engine).answers_mail(AccountId("anna"))
+    assert await who(gate, await signs_in(gate)) == "anna"
 
 
 async def test_a_second_person_with_the_same_email_at_the_same_provider_is_refused(
