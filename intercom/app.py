@@ -681,7 +681,7 @@ async def _tick(
             switchboard.dispatch.alerts.tick()
             await waiting.tick()
             await doors.tick()
-            await health.tick()
+            health.tick()
             now = time.time()
             if now >= forget_at:
                 forget_at = now + 3600

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -70,6 +71,7 @@ class RingHealth:
     _noted: dict[DeviceId, Proof] = field(default_factory=dict[DeviceId, Proof])
     _tests: dict[DeviceId, _Test] = field(default_factory=dict[DeviceId, _Test])
     _store_at: float = 0.0
+    _storing: asyncio.Task[None] | None = None
 
     # -- proofs -----------------------------------------------------------------------------------
 
@@ -77,20 +79,28 @@ class RingHealth:
         """The device alerts its owner, `took` seconds after it was asked to."""
         self._noted[device] = Proof(at, took)
 
-    async def tick(self) -> None:
-        """Store what was noted. Called a few times a second."""
+    def tick(self) -> None:
+        """Have stored what was noted; nobody waits for it. Called a few times a second."""
         now = self.clock.now()
-        if not self._noted or now < self._store_at:
+        if self._noted and now >= self._store_at and (self._storing is None or self._storing.done()):
+            self._store_at = now + STORE_EVERY
+            self._storing = asyncio.ensure_future(self._store())
+
+    async def _store(self) -> None:
+        noted = dict(self._noted)
+        try:
+            await self.proofs.put(noted)
+        except Exception:
+            log.exception("that %d devices rang is stored later", len(noted))
             return
-        self._store_at = now + STORE_EVERY
-        await self.finish()
+        self._noted = {d: proof for d, proof in self._noted.items() if noted.get(d) != proof}
 
     async def finish(self) -> None:
-        """Store what was noted, now. What cannot be stored is noted on."""
-        noted = dict(self._noted)
-        if noted:
-            await self.proofs.put(noted)
-            self._noted = {d: proof for d, proof in self._noted.items() if noted.get(d) != proof}
+        """Store what was noted, and wait for it."""
+        if self._storing is not None:
+            await self._storing
+        if self._noted:
+            await self._store()
 
     # -- who asks ---------------------------------------------------------------------------------
 
