@@ -94,8 +94,9 @@ def test_a_wrong_use_is_told_with_status_2() -> None:
         assert ran.returncode == 2
         assert "Traceback" not in ran.stderr
     assert "intercom" in intercom("--version").stdout
+    help_text = intercom("--help").stdout
     for command in ("serve", "demo", "panel", "migrate", "create-admin", "doctor"):
-        assert command in intercom("--help").stdout
+        assert command in help_text
 
 
 def test_migrating_twice_is_no_fault(tmp_path: Path) -> None:
