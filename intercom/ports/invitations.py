@@ -78,8 +78,7 @@ class SiteInvitations(Protocol):
         """What waits for this person at the site is active from now on, and the invitation used up. All or
         nothing.
 
-        False: nothing waits, or `invitation`, where it is given, waits no more; or the newest was called
-        back.
+        False: nothing waits, or `invitation`, where it is given, waits no more.
         """
         ...
 

@@ -339,7 +339,9 @@ class Invitations:
             raise NotFound(N_("No invitation is waiting for you."))
         if session.account.vouched_by not in (None, site):
             raise NotAllowed(N_("Use the link or the code in the letter that you got from this site."))
-        await self._join(session, site, None)
+        # named, where there is one, so that it cannot be called back in between
+        waits = current is not None and current.stored is InvitationState.WAITING
+        await self._join(session, site, current.id if current is not None and waits else None)
 
     async def _join(self, session: Session, site: SiteId, invitation: InvitationId | None) -> None:
         now = self.clock.now()

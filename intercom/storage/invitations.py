@@ -166,11 +166,6 @@ class SqlInvitations:
                     memberships.c.site == site,
                     memberships.c.account == account,
                     memberships.c.standing == Standing.INVITED,
-                    ~exists().where(
-                        invitations.c.site == site,
-                        invitations.c.account == account,
-                        invitations.c.state == _S.VOID,
-                    ),
                 )
                 .values(standing=Standing.ACTIVE)
             )

@@ -116,8 +116,7 @@ class MemoryInvitations:
             m.account == account and m.site == site and m.standing is Standing.INVITED
             for m in self.people.roles
         )
-        void = any(r.account == account and r.stored is InvitationState.VOID for r in self._listed(site))
-        if not waits or void or (invitation is not None and invitation not in [r.id for r in mine]):
+        if not waits or (invitation is not None and invitation not in [r.id for r in mine]):
             return False
         for row in mine:
             self._change(row.id, stored=_USED, used_at=now)

@@ -187,15 +187,6 @@ async def test_who_is_invited_as_what(invitations: SiteInvitations) -> None:
     assert await invitations.invitees(HERE, []) == []
 
 
-async def test_what_was_called_back_is_not_confirmed_by_being_signed_in(adapter: Adapter) -> None:
-    await adapter.invitations.issue(HERE, [new("i1")], NOW)
-    await adapter.invitations.void(HERE, FERHAT.id)
-    assert not await adapter.invitations.confirm(HERE, FERHAT.id, NOW)
-    assert Standing.ACTIVE not in await standings(adapter, FERHAT)
-    await adapter.invitations.issue(HERE, [new("i2")], NOW)
-    assert await adapter.invitations.confirm(HERE, FERHAT.id, NOW)
-
-
 async def test_a_site_vouches_for_a_profile_from_its_printed_letter(adapter: Adapter) -> None:
     await adapter.invitations.issue(HERE, [new("i1")], NOW)
     done = await adapter.invitations.complete(InvitationId("i1"), "F", "D", "hash", NOW, vouched_by=HERE)

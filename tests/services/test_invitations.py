@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 import pytest
 
 from intercom.domain.errors import Invalid, LinkOver, NotAllowed, NotFound, TooMany
 from intercom.domain.ids import AccountId, Secret, SessionId, SiteId, UnitId
-from intercom.domain.invitations import INVITATION_SECONDS, InvitationKind, InvitationState
+from intercom.domain.invitations import INVITATION_SECONDS, InvitationKind, InvitationState, SiteInvitation
 from intercom.domain.letters import Letter, LetterKind
 from intercom.domain.passwords import PasswordRules
 from intercom.domain.people import Account, Membership, Role, Session, Standing
@@ -316,6 +317,25 @@ async def test_an_invitation_is_nobody_elses(bureau: Bureau) -> None:
         await bureau.invitations.confirm(bureau.session(ZED), bureau.token(), HOME)
     assert bureau.standing(ANNA) == {Standing.INVITED}
     await bureau.invitations.confirm(bureau.session(ANNA), bureau.token(), HOME)
+
+
+async def test_who_joins_just_when_the_invitation_is_called_back_has_not_joined(
+    bureau: Bureau, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bureau.invite(ANNA)
+    looks = MemoryInvitations.current
+
+    async def current(
+        store: MemoryInvitations, site: SiteId, people: Collection[AccountId]
+    ) -> Mapping[AccountId, SiteInvitation]:
+        found = await looks(store, site, people)
+        await store.void(BIRCH, ANNA.id)
+        return found
+
+    monkeypatch.setattr(MemoryInvitations, "current", current)
+    with pytest.raises(LinkOver):
+        await bureau.invitations.join(bureau.session(ANNA), BIRCH)
+    assert bureau.standing(ANNA) == {Standing.INVITED}
 
 
 async def test_who_is_signed_in_anyway_sees_the_invitation_and_joins_by_one_press(bureau: Bureau) -> None:
