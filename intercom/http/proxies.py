@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
@@ -19,6 +19,20 @@ class _Addresses(XForwardedFiltered):
 
     def get_forwarded_host(self, headers: MultiMapping[str]) -> list[str]:
         return []
+
+
+def counted_as(address: str | None) -> str:
+    """The address under which a visitor's tries are counted: of IPv6 the /64 network, because whoever has
+    one address has 2^64 of them (RFC 6177)."""
+    try:
+        known = ip_address(address or "")
+    except ValueError:  # a local socket has no address
+        return address or "unknown"
+    if not isinstance(known, IPv6Address):
+        return str(known)
+    if known.ipv4_mapped is not None:
+        return str(known.ipv4_mapped)
+    return f"{IPv6Address(int(known) >> 64 << 64)}/64"
 
 
 def behind(proxies: Sequence[str]) -> Middleware:

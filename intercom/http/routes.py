@@ -31,6 +31,7 @@ from intercom.domain.ids import SessionId, SiteId
 from intercom.domain.language import LANGUAGES, N_, Sentence
 from intercom.domain.people import RUNS, Power, Session
 from intercom.http.problems import problem
+from intercom.http.proxies import counted_as
 from intercom.http.session import Cookies
 from intercom.http.uploads import received
 from intercom.services.signin import SignIn
@@ -116,7 +117,7 @@ class Ask:
     @property
     def address(self) -> str:
         """Where the request comes from, for throttling and the log."""
-        return self.request.remote or "unknown"
+        return counted_as(self.request.remote)
 
 
 Again = Callable[[Ask, Mapping[str, str], Mapping[str, str]], Awaitable[web.StreamResponse]]

@@ -7,7 +7,7 @@ from aiohttp import ClientSession, web
 from aiohttp.pytest_plugin import AiohttpClient
 
 from intercom.config import ConfigError, load
-from intercom.http.proxies import behind
+from intercom.http.proxies import behind, counted_as
 from tests.e2e.house import House, fresh_address
 
 VISITOR, OTHER = "203.0.113.7", "198.51.100.9"
@@ -84,6 +84,26 @@ async def test_through_a_proxy_a_socket_is_let_in_too(aiohttp_client: AiohttpCli
     async with ClientSession() as session:
         socket = await session.ws_connect(client.make_url("/"), headers={"X-Forwarded-For": VISITOR})
         assert await socket.receive_str() == VISITOR
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:aaaa::1", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:bbbb:cccc:dddd:eeee", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::1", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("::1", "::/64"),
+        ("", "unknown"),
+        (None, "unknown"),
+    ],
+)
+def test_a_network_of_ipv6_addresses_has_no_more_tries_than_one_address(
+    address: str | None, counted: str
+) -> None:
+    assert counted_as(address) == counted
 
 
 def test_what_is_no_address_is_a_fault_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -231,6 +231,8 @@ async def test_nothing_of_an_erased_person_is_left_in_the_file_but_the_row(files
                 last_name="Lind",
                 phone=ANNA.phone,
                 password_hash="a hash",
+                quiet_zone="Atlantic/Stanley",
+                vouched_by=HERE,
             )
         )
         of_anna = {"account": ANNA.id, "created_at": NOW}
@@ -240,6 +242,8 @@ async def test_nothing_of_an_erased_person_is_left_in_the_file_but_the_row(files
             (t.entries, {"id": "e", "site": HERE, "unit": "flat", "alias": "Lind"}),
             (t.sessions, {"id": "s", "token_hash": "t", "agent": "x"} | until),
             (t.devices, {"id": "d", "session": "s", "name": "Anna’s phone"}),
+            (t.push_subscriptions, {"device": "d", "endpoint": "https://push", "p256dh": "p", "auth": "a"}),
+            (t.quiet_spans, {"weekday": 1, "start": 60, "end": 70}),
             (t.tokens, {"hash": "h", "purpose": "p", "data": "{}"} | until),
             (t.factors, {"id": "f", "kind": "sms", "name": ANNA.phone}),
             (t.trusted_devices, {"id": "td", "token_hash": "tt", "agent": "x"} | until),
@@ -259,5 +263,5 @@ async def test_nothing_of_an_erased_person_is_left_in_the_file_but_the_row(files
     await engine.dispose()
     assert {line.split()[0] for line in left} == {"sites", "units", "accounts", "events"}
     text = " ".join(left)
-    for trace in ("Anna", "Lind", "anna@", "+34600", "a hash"):
+    for trace in ("Anna", "Lind", "anna@", "+34600", "a hash", "Stanley"):
         assert trace not in text, trace
