@@ -291,21 +291,25 @@ def test_a_wrong_password_keeps_the_typed_e_mail_and_says_how_many_tries_are_lef
 
 
 def test_an_unknown_e_mail_is_answered_as_a_wrong_password_is_in_words_and_in_time(house: House) -> None:
-    def times(email: str) -> tuple[list[float], set[str]]:
-        spent, texts = [], set()
-        for _ in range(9):
-            started = time.perf_counter()
-            answer = wrong_sign_in(house, email, fresh_address())
-            spent.append(time.perf_counter() - started)
-            assert answer.status == 401
-            texts.add(answer.text.replace(html.escape(email), "E-MAIL"))
-        return sorted(spent), texts
+    emails = (house.account("marta")["email"], "nobody.here@example.org")
+    texts: set[str] = set()
 
-    known, said = times(house.account("marta")["email"])
-    unknown, said_to_unknown = times("nobody.here@example.org")
-    assert said == said_to_unknown
-    assert len(said) == 1
-    assert abs(known[4] - unknown[4]) < 0.02, "an unknown e-mail is known by its answer's time"
+    def apart() -> float:
+        """How far the medians of both are from each other, in seconds; asked in turns."""
+        spent: tuple[list[float], list[float]] = ([], [])
+        for _ in range(9):
+            for email, times in zip(emails, spent, strict=True):
+                started = time.perf_counter()
+                answer = wrong_sign_in(house, email, fresh_address())
+                times.append(time.perf_counter() - started)
+                assert answer.status == 401
+                texts.add(answer.text.replace(html.escape(email), "E-MAIL"))
+        known, unknown = (sorted(times)[4] for times in spent)
+        return abs(known - unknown)
+
+    # a busy machine may pull one look apart; what the server does pulls every look apart
+    assert any(apart() < 0.02 for _ in range(4)), "an unknown e-mail is known by its answer's time"
+    assert len(texts) == 1
 
 
 def test_what_is_typed_into_the_form_is_shown_as_text(house: House) -> None:
