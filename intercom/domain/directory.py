@@ -27,22 +27,24 @@ class Show(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A resident in the directory. `key` orders them, each has its own; `text` and `floor` are searched."""
+    """A resident in the directory. `key` orders them, each has its own; the texts are searched."""
 
     id: EntryId
     key: str
     text: str
     floor: str
     shows: tuple[Show, ...]
+    unit: str = ""
 
 
 def card(
     entry: EntryId, first: str, last: str, others: Iterable[str], floor: str, shows: tuple[Show, ...], *,
-    language: str,
+    language: str, unit: str = "",
 ) -> Card:  # fmt: skip
-    """A resident by family name, found by any of their names and `others`."""
+    """A resident by family name, found by any of their names, `others` and `unit`."""
     key = f"{sort_key(last, language)}\0{sort_key(first, language)}\0{entry}"
-    return Card(entry, key, searchable(" ".join((first, last, *others))), plain(floor), shows)
+    text = searchable(" ".join((first, last, *others, unit)))
+    return Card(entry, key, text, plain(floor), shows, plain(unit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,10 @@ class Directory:
         }
 
     def turn(self, words: str, show: Show, limit: int, *, page: int = 1, after: str = "") -> Turned:
-        """The page of that number, from 1, or the one that begins after the key `after`."""
+        """The page of that number, from 1, or the one that begins after the key `after`.
+
+        Words find part of a name, or a whole floor; a unit in quotes is that unit alone.
+        """
         found = self._found(words, show)
         start = bisect_right(found, after, key=lambda card: card.key) if after else (page - 1) * limit
         end = start + limit
@@ -76,6 +81,9 @@ class Directory:
     def _found(self, words: str, show: Show) -> list[Card]:
         parts = plain(words).split()
         chosen = self._cards if show is Show.ALL else [card for card in self._cards if show in card.shows]
+        if len(words) > 2 and words[0] == words[-1] == '"':  # Flat 3 is not Flat 31
+            unit = plain(words[1:-1])
+            return [card for card in chosen if card.unit == unit]
         for part in parts:
             chosen = [card for card in chosen if part in card.text or part == card.floor]
         return chosen

@@ -307,8 +307,8 @@ def _card(row: RowMapping, unit: Unit, language: str) -> Card:
         shows.append(Show.CONTACT)
     if row["alias"]:
         shows.append(Show.ALIAS)
-    others = (row["alias"] or "", unit.name, row["email"])
+    others = (row["alias"] or "", row["email"])
     return card(
         EntryId(row["id"]), row["first_name"], row["last_name"], others, unit.floor, tuple(shows),
-        language=language,
+        language=language, unit=unit.name,
     )  # fmt: skip

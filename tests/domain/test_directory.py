@@ -12,7 +12,14 @@ from tests.fakes.examples import examples
 
 def someone(first: str, last: str, unit: str = "", *shows: Show, floor: str = "", id: str = "") -> Card:
     return card(
-        EntryId(id or f"{first}-{last}"), first, last, (unit,), floor, shows or (Show.ACTIVE,), language="es"
+        EntryId(id or f"{first}-{last}"),
+        first,
+        last,
+        (),
+        floor,
+        shows or (Show.ACTIVE,),
+        language="es",
+        unit=unit,
     )
 
 
@@ -41,6 +48,12 @@ def test_every_word_must_be_found_in_any_name_or_unit_without_accents_or_as_the_
     assert names("2") == ["Oca"]
     assert names("flat zoe") == ["Oca"]
     assert names("nobody") == []
+
+
+def test_a_unit_in_quotes_is_that_unit_and_none_that_begins_like_it() -> None:
+    assert names("flat 3") == ["Núñez", "Ñuño"]
+    assert names('"flat 3"') == ["Ñuño"]
+    assert names('"flat 3"', Show.ACTIVE) == []
 
 
 def test_a_list_shows_those_of_one_kind_and_counts_know_them_all() -> None:

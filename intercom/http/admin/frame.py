@@ -55,7 +55,7 @@ OF_COMPANIES = {"units": N_("Companies"), "residents": N_("People")}
 class Search(Body):
     """The query of a list page. `said` is the notice's."""
 
-    q: str = Field(default="", max_length=80)
+    q: str = Field(default="", max_length=82)  # the longest name, in quotes
     page: int = Field(default=1, ge=1, le=10_000)
     said: str = Field(default="", max_length=40)
 

@@ -23,7 +23,7 @@ from intercom.services.site_log import Kind, LogPage, LogRow, Outcome, SiteLog
 
 LOG_ROWS = 50
 
-KINDS: dict[Kind, str] = {Kind.CALL: N_("Call"), Kind.OPENING: N_("Opening"), Kind.CHANGE: N_("Change")}
+KINDS: dict[Kind, str] = {Kind.CALL: N_("Call"), Kind.OPENING: N_("Opening"), Kind.CHANGE: N_("Change made")}
 SIGNS: dict[Outcome, tuple[str, str]] = {
     Outcome.GOES_ON: ("ringing", "bell"),
     Outcome.ANSWERED: ("none", "phone"),
