@@ -543,7 +543,7 @@ async def build(settings: Settings) -> Server:
         *DataPages(pages, account_frame, own_data, deletion, phonebooks, cookies).routes(),
         *AccountApi(profile, credentials, sessions, own_data, deletion).routes(),
         *consents.routes(),
-        *Languages().routes(),
+        *Languages(settings.secure).routes(),
         *Health(functools.partial(_ready, calls_connection)).routes(),
         *documents.routes(),
     ]

@@ -40,7 +40,10 @@ class Choice(Body):
 
 
 class Languages:
-    """Handlers of the language button and of the catalogues for scripts."""
+    """Handlers of the language button and of the catalogues for scripts. `secure`: people come by https."""
+
+    def __init__(self, secure: bool) -> None:
+        self._secure = secure
 
     def routes(self) -> list[Route]:
         """The table."""
@@ -56,7 +59,15 @@ class Languages:
         form: Choice = ask.body
         response = web.HTTPSeeOther(_page_before(ask.request))
         if form.language in LANGUAGES:
-            response.set_cookie(COOKIE, form.language, max_age=_YEAR, httponly=True, samesite="Lax", path="/")
+            response.set_cookie(
+                COOKIE,
+                form.language,
+                max_age=_YEAR,
+                httponly=True,
+                secure=self._secure,
+                samesite="Lax",
+                path="/",
+            )
         return response
 
     async def words(self, ask: Ask) -> web.StreamResponse:

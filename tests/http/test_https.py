@@ -75,6 +75,8 @@ def test_cookies_over_https_are_secure_and_bound_to_the_host(safe_house: House) 
         parts = {part.strip().casefold() for part in line.split(";")}
         assert {"secure", "httponly", "path=/", "samesite=lax"} <= parts
         assert not any(part.startswith("domain") for part in parts)
+    chosen = safe_house.ask("POST", "/language", form={"language": "fr"})
+    assert "Secure" in chosen.set_cookies()[0]
     plain = {"intercom_session": str(answer.cookie("__Host-intercom_session"))}
     assert safe_house.ask("GET", "/api/v1/history", cookies=plain).status == 401, "only the bound name counts"
 
