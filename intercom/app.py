@@ -350,7 +350,16 @@ async def build(settings: Settings) -> Server:
     )
     second_step = SecondStep(signin, people, factors, trusted, tokens, codes, throttle, mailer, clock, new_id)
     elsewhere = Elsewhere(
-        signin, people, SqlIdentities(engine), _providers(settings), tokens, vault, throttle, clock
+        signin,
+        people,
+        SqlIdentities(engine),
+        _providers(settings),
+        tokens,
+        vault,
+        throttle,
+        clock,
+        mailer,
+        language_of,
     )
     first_site = await phonebooks.first_site()
     house = f"{first_site.name} {first_site.plate}" if first_site else "Intercom"

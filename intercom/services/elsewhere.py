@@ -9,15 +9,16 @@ from __future__ import annotations
 import hmac
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from intercom.domain.errors import NoAccount, NotFound, ProviderFailed, Taken
 from intercom.domain.factors import STEP_SECONDS, Claims, Identity, Token
 from intercom.domain.ids import Secret
 from intercom.domain.language import N_
+from intercom.domain.letters import Letter, LetterKind
 from intercom.domain.people import Account, Session
-from intercom.ports import Clock, Identities, People, Provider, Providers, Throttle, Tokens, Vault
+from intercom.ports import Clock, Identities, Mailer, People, Provider, Providers, Throttle, Tokens, Vault
 from intercom.services.second_step import SignedIn
 from intercom.services.signin import SignIn
 
@@ -26,6 +27,7 @@ log = logging.getLogger(__name__)
 _PURPOSE = "provider"
 _OVER = N_("This took too long, or began in another browser. Start anew.")
 _UNVERIFIED = N_("The other service has not verified your e-mail, so it is not known here who you are.")
+_LINKED = N_("An account at another service signs you in here from now on.")
 _OTHER = N_(
     "Another account of the same service is linked to this e-mail. Sign in with your password and unlink it "
     "first."
@@ -56,6 +58,9 @@ class Elsewhere:
     vault: Vault
     throttle: Throttle
     clock: Clock
+    mailer: Mailer
+    language_of: Callable[[Account], Awaitable[str]]
+    """The language in which to write to somebody."""
 
     def provider(self, provider_id: str) -> Provider:
         """The provider of this id. Raises `NotFound`."""
@@ -143,6 +148,11 @@ class Elsewhere:
         except Taken:  # the same person, twice at once
             return await self.identities.find(claims.issuer, claims.subject) or identity
         log.info("linked: account %s to %s", account.id, claims.issuer)
+        values = {"name": account.name, "change": _LINKED}
+        language = await self.language_of(account)
+        await self.mailer.send(
+            Letter(LetterKind.SECOND_FACTOR_CHANGED, account.email, language, None, values)
+        )
         return identity
 
     async def of(self, session: Session) -> tuple[Linked, ...]:

@@ -135,6 +135,8 @@ class Gate:
                 self.vault,
                 self.throttle,
                 self.clock,
+                self.mail,
+                self._language_of,
             )
 
     async def _language_of(self, account: Account) -> str:

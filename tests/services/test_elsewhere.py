@@ -17,6 +17,7 @@ from sqlalchemy import update
 from intercom.domain.errors import NoAccount, NotFound, ProviderFailed
 from intercom.domain.factors import STEP_SECONDS
 from intercom.domain.ids import AccountId, Secret
+from intercom.domain.letters import LetterKind
 from intercom.identity.oidc import Client, OidcProviders, trusted_address
 from intercom.services.second_step import SignedIn
 from intercom.storage.accounts import SqlAccounts
@@ -100,6 +101,13 @@ async def test_from_then_on_the_providers_own_name_counts_whatever_the_email(
     await signs_in(gate)
     house.person.email = "somebody-else@example.org"
     assert await who(gate, await signs_in(gate)) == "anna"
+
+
+async def test_a_new_way_to_sign_in_is_told_by_mail_once(gate: Gate) -> None:
+    await signs_in(gate)
+    await signs_in(gate)
+    (letter,) = gate.mail.letters
+    assert (letter.to, letter.kind) == ("anna@example.org", LetterKind.SECOND_FACTOR_CHANGED)
 
 
 async def test_several_providers_sign_one_account_in_if_the_email_is_the_same(gate: Gate) -> None:
