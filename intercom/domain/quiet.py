@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
+from intercom.domain.language import N_
+
 DAY_MINUTES = 24 * 60
 
 
@@ -28,7 +30,7 @@ class QuietSpan:
 
     def __post_init__(self) -> None:
         if not (0 <= self.weekday <= 6 and 0 <= self.start < DAY_MINUTES and 0 <= self.end <= DAY_MINUTES):
-            raise ValueError("A span has a weekday from 0 to 6 and minutes of a day.")
+            raise ValueError(N_("A span has a weekday from 0 to 6 and minutes of a day."))
 
 
 def quiet_until(spans: Iterable[QuietSpan], zone: tzinfo, now: float) -> float | None:
