@@ -10,6 +10,7 @@ from intercom import language
 from intercom.domain.errors import LinkOver, NotAllowed, NotEnrolled, TooMany
 from intercom.domain.ids import Secret
 from intercom.domain.people import RUNS, Power
+from intercom.domain.phonebook import SiteKind
 from intercom.http.routes import Ask, Needs, Route
 from intercom.http.session import Cookies
 from intercom.http.templates import Pages
@@ -67,6 +68,7 @@ class PagesOfPeople:
             site=site,
             person=session.account.name,
             admin=admin,
+            company=site is not None and site.kind is SiteKind.COMPANY,
             manages=not admin and any(session.may(Power.EDIT_HOUSEHOLD, s) for s in session.sites),
             invited=bool(session.invited),
         )

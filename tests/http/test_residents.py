@@ -240,6 +240,8 @@ def test_a_manager_adds_somebody_to_their_own_unit_and_removes_them(managed: Hou
     own = get(managed, f"/api/v1/sites/{SITE}/household", "anna").json
     assert [unit["name"] for unit in own["units"]] == ["Flat 31"]
     assert {(one["first_name"], one["you"]) for one in own["people"]} == {("Anna", True), ("Ben", False)}
+    first = get(managed, "/", "anna")
+    assert (first.status, "My household" in first.text, "Run the site" in first.text) == (200, True, False)
     form = {"email": newcomer, "first_name": "Nina", "last_name": "Neu"}
     answer = post(managed, home, "anna", unit=own["units"][0]["id"], **form)
     assert answer.status == 303, answer
