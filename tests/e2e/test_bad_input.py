@@ -163,7 +163,7 @@ def everything(house: House) -> list[tuple[Any, ...]]:
         *house.rows("live.db", "SELECT * FROM calls"),
         *house.rows("live.db", "SELECT * FROM legs"),
         *house.rows("live.db", "SELECT * FROM openings"),
-        *house.rows("intercom.db", "SELECT * FROM devices"),
+        *house.rows("intercom.db", "SELECT id, account, session, name, dnd, let_through FROM devices"),
     ]
     return [tuple(row) for row in found if isinstance(row, sqlite3.Row)]
 
