@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -135,8 +136,11 @@ async def test_of_two_who_answer_at_the_same_moment_one_wins_and_the_other_is_to
     both = [anna, ben]
     for screen in both:
         await screen.page.get_by_role("dialog", name="Incoming call").wait_for()
-    press = "document.querySelector('[role=dialog] [data-state=talking]').click()"
-    await asyncio.gather(*(screen.page.evaluate(press) for screen in both))
+    # both know their button and the moment before the first of them presses
+    press = """(wait) => { const answer = document.querySelector('[role=dialog] [data-state=talking]');
+        setTimeout(() => answer.click(), wait - Date.now()); }"""
+    moment = time.time() * 1000 + 500
+    await asyncio.gather(*(screen.page.evaluate(press, moment) for screen in both))
     await expect(panel.status).to_have_text("Connected")
     for screen in both:
         await expect(screen.status).to_have_text(
@@ -299,7 +303,7 @@ async def test_a_killed_server_leaves_them_talking_and_the_door_can_still_be_ope
             await panel.grows("audioEnergyIn", 0.01)
             await expect(anna.page.get_by_text("No connection to the server since")).to_be_visible()
             house.start()
-            await expect(anna.page.get_by_role("heading", name="Connected")).to_be_visible()
+            await expect(anna.page.get_by_text("No connection to the server since")).to_be_hidden()
             await anna.grows("videoFramesDecoded", 10)
             await anna.hold("Open Street door")
             await expect(anna.status).to_have_text("Opened")
