@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Browser, BrowserContext, Locator, Page, async_playwright, expect
 
-from tests.e2e.house import House
+from tests.e2e.house import ROOT, House
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ARGUMENTS = [
@@ -92,6 +92,20 @@ class Screen:
         await self.page.mouse.down()
         await self.page.wait_for_timeout(milliseconds)
         await self.page.mouse.up()
+
+
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+"""Judges pages by WCAG 2.2 A and AA. It goes in by `add_init_script`, which the policy lets through."""
+
+
+async def clean(screen: Screen, what: str) -> None:
+    """axe finds nothing on the page that is shown. `what`: its name, if it does."""
+    found = await screen.page.evaluate(
+        "async () => (await axe.run({runOnly: "
+        "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}))"
+        ".violations.map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 200)).join(' | '))"
+    )
+    assert not found, (what, found)
 
 
 class Browsers:

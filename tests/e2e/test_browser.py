@@ -13,12 +13,10 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.browsers import Browsers, Screen, browsers
+from tests.e2e.browsers import AXE, Browsers, Screen, browsers, clean
 from tests.e2e.house import ROOT, House
 
 pytestmark = pytest.mark.browser
-
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture
@@ -387,14 +385,6 @@ async def test_without_a_microphone_one_still_sees_listens_and_opens(screens: Br
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_axe_finds_nothing_on_any_screen(screens: Browsers, scheme: str) -> None:
-    async def clean(screen: Screen, what: str) -> None:
-        found = await screen.page.evaluate(
-            "async () => (await axe.run({runOnly: "
-            "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}))"
-            ".violations.map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 200)).join(' | '))"
-        )
-        assert not found, (what, found)
-
     script = AXE.read_text()
     still = {"color_scheme": scheme, "reduced_motion": "reduce"}  # axe would judge colours in mid-fade
     panel, anna = await screens.screen(**still), await screens.screen(**still)

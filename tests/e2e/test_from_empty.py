@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.browsers import Browsers, Screen, browsers
+from tests.e2e.browsers import AXE, Browsers, Screen, browsers, clean
 from tests.e2e.house import House, eventually
 
 pytestmark = pytest.mark.browser
@@ -71,13 +71,17 @@ async def invites(owner: Screen, site: str, first: str, last: str, address: str,
 
 async def joins(screens: Browsers, house: House, address: str, first: str) -> Screen:
     """Both letters, as somebody does who has never been here."""
-    resident = await screens.screen(width=390, height=844)
+    resident = await screens.screen(width=390, height=844, reduced_motion="reduce")
+    await resident.page.add_init_script(AXE.read_text())
     await resident.page.goto(await letter(house, address, "Complete your profile"))
     await expect(resident.page.get_by_role("heading", name="Complete your profile")).to_be_visible()
+    await clean(resident, "join")
     await fills(resident, first_name=first, password=PASSWORD)
     await resident.button("Go on").click()
     await expect(resident.page.get_by_role("heading", name="Your profile is complete")).to_be_visible()
+    await clean(resident, "profile complete")
     await resident.page.goto(await letter(house, address, "Your doorbell"))
+    await clean(resident, "invitation")
     await resident.page.get_by_role("link", name="Sign in").click()
     await fills(resident, email=address, password=PASSWORD)
     await resident.button("Sign in").click()
@@ -91,8 +95,10 @@ async def test_an_owner_starts_from_nothing_and_in_the_end_a_door_opens(empty: H
             lambda: re.search(r"http\S+/set-up/\S+", empty.out.read_text() + empty.log.read_text()),
             "the set-up link in the log",
         )
-        owner = await screens.screen()
+        owner = await screens.screen(reduced_motion="reduce")
+        await owner.page.add_init_script(AXE.read_text())
         await owner.page.goto(link[0])
+        await clean(owner, "set-up")
         await fills(
             owner,
             first_name="Olga",

@@ -9,13 +9,11 @@ import pyotp
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.browsers import Browsers, Screen, browsers
-from tests.e2e.house import ROOT, House
+from tests.e2e.browsers import AXE, Browsers, Screen, browsers, clean
+from tests.e2e.house import House
 
 pytestmark = pytest.mark.browser
 
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-RULES = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']"
 PHONE = {
     "protocol": "ctap2",
     "transport": "internal",
@@ -40,15 +38,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 async def screens(house: House) -> AsyncIterator[Browsers]:
     async with browsers(house) as opened:
         yield opened
-
-
-async def clean(screen: Screen, what: str) -> None:
-    """Axe finds nothing here."""
-    found = await screen.page.evaluate(
-        f"async () => (await axe.run({{runOnly: {RULES}}}))"
-        ".violations.map(v => v.id + ': ' + v.nodes.map(n => n.html.slice(0, 200)).join(' | '))"
-    )
-    assert not found, (what, found)
 
 
 async def types_password(screen: Screen, house: House) -> None:
