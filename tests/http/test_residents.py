@@ -214,15 +214,17 @@ def test_an_invitation_is_sent_again_and_a_removed_person_is_gone_from_the_list(
 
 @pytest.fixture
 def managed(house: House) -> Iterator[House]:
-    """The site lets units have managers, and Anna is the manager of hers."""
+    """The site lets units have managers, and Anna alone is the manager of hers."""
     house.change("intercom.db", "UPDATE sites SET rules='{\"unit_managers\": true}'")
     anna = found(house, "anna")[0]
     tomas = found(house, "tomas")[0]
     _nudge(house, tomas)
-    answer = house.ask(
-        "PATCH", f"{API}/{anna['id']}", json_body={"manager": True}, cookies=house.as_("marta")
-    )
-    assert answer.status == 200, answer
+    ben = found(house, "ben+lind")[0]
+    for one, manages in ((anna, True), (ben, False)):  # whatever others have left in this house
+        answer = house.ask(
+            "PATCH", f"{API}/{one['id']}", json_body={"manager": manages}, cookies=house.as_("marta")
+        )
+        assert answer.status == 200, answer
     yield house
     house.ask("PATCH", f"{API}/{anna['id']}", json_body={"manager": False}, cookies=house.as_("marta"))
     house.change("intercom.db", "UPDATE sites SET rules='{}'")
