@@ -41,6 +41,8 @@ sites = Table(
     Column("language", String, nullable=False, server_default="en"),
     Column("rules", Text, nullable=False, server_default="{}"),
     Column("created_at", Float, nullable=False, server_default="0"),
+    Column("released_at", Float),
+    Column("released_by", String),  # whoever released it without every check being green
 )
 
 entrances = Table(
@@ -51,6 +53,81 @@ entrances = Table(
     Column("name", String, nullable=False),
     Column("position", Integer, nullable=False, server_default="0"),
     Column("outdoor_tone", String),
+    Column("code", String, unique=True),  # what its QR code says; none: no visitor's page
+    Column("word", String),  # printed on the sign
+    Column("fence_mode", String, nullable=False, server_default="off"),  # `FenceMode`
+    Column("fence", Text),  # the geofence, JSON
+)
+
+old_codes = Table(
+    "old_codes",
+    metadata,
+    Column("hash", String, primary_key=True),
+    Column("entrance", String, ForeignKey("entrances.id"), nullable=False, index=True),
+    Column("replaced_at", Float, nullable=False),
+)
+
+visitor_blocks = Table(
+    "visitor_blocks",
+    metadata,
+    Column("visitor", String, primary_key=True),
+    Column("site", String, ForeignKey("sites.id"), primary_key=True),
+    Column("until", Float, nullable=False),
+    Column("blocked_by", String, ForeignKey("accounts.id"), index=True),
+)
+
+access_cores = Table(
+    "access_cores",
+    metadata,
+    Column("site", String, ForeignKey("sites.id"), primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("settings", Text, nullable=False, server_default="{}"),
+    Column("secrets", Text),  # sealed by the server's own key
+    Column("state", Text),  # what the core's adapter keeps for itself, sealed
+    Column("changed_at", Float, nullable=False),
+)
+
+opening_pins = Table(
+    "opening_pins",
+    metadata,
+    Column("account", String, ForeignKey("accounts.id"), primary_key=True),
+    Column("pin_hash", String, nullable=False),
+    Column("secret", Text, nullable=False),  # Codes are made from it; sealed by the server's own key
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("blocked_until", Float),
+    Column("set_at", Float, nullable=False),
+)
+
+duty = Table(
+    "duty",
+    metadata,
+    Column("site", String, ForeignKey("sites.id"), primary_key=True),
+    Column("account", String, ForeignKey("accounts.id"), primary_key=True),
+    Column("position", Integer, nullable=False, server_default="0"),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    Column("call", String, primary_key=True),
+    Column("site", String, ForeignKey("sites.id"), nullable=False, index=True),
+    Column("caller", String, nullable=False),
+    Column("text", String, nullable=False),
+    Column("at", Float, nullable=False, index=True),
+    Column("reply", String),
+    Column("replied_by", String, ForeignKey("accounts.id"), index=True),
+    Column("replied_at", Float),
+)
+
+checks = Table(
+    "checks",
+    metadata,
+    Column("site", String, ForeignKey("sites.id"), primary_key=True),
+    Column("kind", String, primary_key=True),  # a line of the commissioning checklist
+    Column("subject", String, primary_key=True, server_default=""),  # a lock, an entrance
+    Column("good", Boolean, nullable=False),
+    Column("said", Text, nullable=False, server_default="{}"),
+    Column("at", Float, nullable=False),
 )
 
 locks = Table(
@@ -61,6 +138,7 @@ locks = Table(
     Column("entrance", String, ForeignKey("entrances.id"), nullable=False, index=True),
     Column("name", String, nullable=False),
     Column("open_seconds", Float, nullable=False, server_default="5"),
+    Column("core_ref", String),  # what the access core calls it; none: by our own id
     Column("position", Integer, nullable=False, server_default="0"),
 )
 
@@ -186,6 +264,8 @@ panels = Table(
     Column("enrolled_at", Float, nullable=False),
     Column("last_seen", Float),
     Column("revoked", Boolean, nullable=False, server_default="0"),
+    Column("pin_hash", String),  # to leave the panel's page
+    Column("offline_told_at", Float),  # when its silence was reported
 )
 
 pairing_codes = Table(

@@ -43,7 +43,7 @@ def test_both_files_are_made_from_nothing_in_wal_mode_and_sound(tmp_path: Path) 
     for name in FILES:
         assert pragma(tmp_path / name, "journal_mode") == "wal"
         assert pragma(tmp_path / name, "integrity_check") == "ok"
-    assert (version(tmp_path / "intercom.db"), version(tmp_path / "live.db")) == ("main0004", "live0001")
+    assert (version(tmp_path / "intercom.db"), version(tmp_path / "live.db")) == ("main0005", "live0001")
 
 
 @pytest.mark.parametrize("name", ["main", "live"])
