@@ -38,10 +38,12 @@ stamped() { # stamped STAMP KIND SUM
 python_ready() { [[ -x $root/.venv/bin/python ]] && stamped "$python_stamp" "$1" "$(python_sum)"; }
 node_ready() { [[ -f $root/web/static/vendor/socket.io.esm.min.js ]] && stamped "$node_stamp" "$1" "$(node_sum)"; }
 machine_ready() { # only the tests need more than what the other two were made with
-  [[ $1 == run ]] || { command -v chromium && command -v firefox-esr; } > /dev/null
+  [[ $1 == run ]] || { command -v chromium && command -v firefox-esr && mosquitto_there; } > /dev/null
 }
 
 # --- Debian's packages -------------------------------------------------------------------------------------
+
+mosquitto_there() { command -v mosquitto || [[ -x /usr/sbin/mosquitto ]]; } # Debian keeps it from people's PATH
 
 lacking=()
 
@@ -57,6 +59,7 @@ look_for_packages() { # look_for_packages KIND : fills lacking
   command -v chromium > /dev/null || lacking+=(chromium)
   command -v firefox-esr > /dev/null || lacking+=(firefox-esr)
   [[ -d /usr/share/fonts/truetype/liberation ]] || lacking+=(fonts-liberation)
+  mosquitto_there > /dev/null || lacking+=(mosquitto)
 }
 
 find_python() { # prints the first Python that is new enough
