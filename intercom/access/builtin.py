@@ -18,7 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from intercom.domain.door import Lock, LockStatus, Refusal
-from intercom.domain.ids import LockId, RequestId
+from intercom.domain.ids import LockId, RequestId, Secret
 from intercom.ports import (
     CommandRefused,
     CommandResult,
@@ -27,6 +27,7 @@ from intercom.ports import (
     LockChanged,
     LockEvent,
     LockOpened,
+    Need,
 )
 
 log = logging.getLogger(__name__)
@@ -109,6 +110,10 @@ class BuiltinCore:
             return LockStatus(online=False)
         return LockStatus(online=bolt.fault is not Fault.OFFLINE, since=bolt.since)
 
+    def needs(self, lock: LockId) -> Need:
+        """See `ports.AccessCore.needs`."""
+        return Need.NONE
+
     def fault_of(self, lock: LockId) -> Fault:
         """What the lock suffers from now."""
         bolt = self._bolts.get(lock)
@@ -127,7 +132,9 @@ class BuiltinCore:
         if self.status(lock).online != was_online:
             await self._say(LockChanged(lock, self.status(lock)))
 
-    async def unlock(self, lock: LockId, request: RequestId, asked_at: float) -> CommandResult:
+    async def unlock(
+        self, lock: LockId, request: RequestId, asked_at: float, credential: Secret | None = None
+    ) -> CommandResult:
         """See `ports.AccessCore.unlock`."""
         bolt = self._bolts.get(lock)
         if bolt is None or bolt.fault is Fault.OFFLINE:

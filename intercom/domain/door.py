@@ -44,6 +44,17 @@ class Refusal(StrEnum):
     INTERRUPTED = "interrupted"
     STALE = "stale"
     CANNOT_RECORD = "cannot_record"
+    OUTSIDE_FENCE = "outside_fence"
+    FENCE_UNKNOWN = "fence_unknown"
+    CLOSED_HOURS = "closed_hours"
+    OTP_INVALID = "otp_invalid"
+    OTP_BLOCKED = "otp_blocked"
+    """The core takes no remote opening for a while; `until` says how long, where it is known."""
+    PIN_NEEDED = "pin_needed"
+    CODE_NEEDED = "code_needed"
+    NO_SUBSCRIPTION = "no_subscription"
+    NOT_RELEASED = "not_released"
+    OUR_FAULT = "our_fault"
 
 
 SENTENCES: dict[Refusal, str] = {
@@ -61,8 +72,25 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.INTERRUPTED: N_("The server was restarted before the lock answered."),
     Refusal.STALE: N_("The command was too old and was not carried out."),
     Refusal.CANNOT_RECORD: N_("The log cannot be written, so nothing was sent."),
+    Refusal.OUTSIDE_FENCE: N_("The visitor is not at the door."),
+    Refusal.FENCE_UNKNOWN: N_("It is not known whether the visitor is at the door."),
+    Refusal.CLOSED_HOURS: N_("Outside opening hours."),
+    Refusal.OTP_INVALID: N_("The door did not accept the command. Try once more."),
+    Refusal.OTP_BLOCKED: N_("Remote opening is paused."),
+    Refusal.PIN_NEEDED: N_("Type your PIN."),
+    Refusal.CODE_NEEDED: N_("Type the Code from your phone (5 characters)."),
+    Refusal.NO_SUBSCRIPTION: N_("The site's access subscription has ended."),
+    Refusal.NOT_RELEASED: N_("The installation is not finished."),
+    Refusal.OUR_FAULT: N_("Something is wrong on our side. It has been noted."),
 }
 """The sentence that people read for each refusal."""
+
+UNTIL: dict[Refusal, str] = {
+    Refusal.CLOSED_HOURS: N_("Outside opening hours. Open again at %(time)s."),
+    Refusal.OTP_BLOCKED: N_("Remote opening is paused until %(time)s."),
+}
+"""The sentence instead, where it is known until when: `Sentence(UNTIL[why], {"time": "07:00"})`, by the clock
+at the site."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +102,34 @@ class Lock:
     entrance: EntranceId
     name: str
     open_seconds: float = 5.0
+    core_ref: str = ""
+    """What the site's access core calls it; empty where the core goes by our own id, or nobody chose yet."""
+
+
+class Battery(StrEnum):
+    """A lock's battery, as far as anybody must know it."""
+
+    OK = "ok"
+    LOW = "low"
 
 
 @dataclass(frozen=True, slots=True)
 class LockStatus:
-    """What the access core says about a lock now."""
+    """What the access core says about a lock now. Times are Unix seconds."""
 
     online: bool = True
     held_open: bool = False
     since: float | None = None
-    """Since when it is offline or held open, Unix seconds."""
+    """Since when it is offline or held open, or since when `trouble` is so."""
+    until: float | None = None
+    """Until when it is held open, or until when `trouble` lasts, where the core tells."""
+    battery: Battery | None = None
+    """None: the core does not tell, or it has none."""
+    left_open_since: float | None = None
+    """Since when its door has stood open, past the core's own patience."""
+    trouble: Refusal | None = None
+    """Why a command would fail for now although the lock is online: the core is down or paused, the
+    subscription has ended, the installation is not finished."""
 
 
 class Truth(StrEnum):
@@ -117,6 +163,8 @@ class Refused:
     """No, and why."""
 
     why: Refusal
+    until: float | None = None
+    """Until when, where that is known, Unix seconds."""
 
 
 def may_open(

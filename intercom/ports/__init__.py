@@ -10,10 +10,22 @@ from intercom.ports.access import (
     LockChanged,
     LockEvent,
     LockOpened,
+    Need,
 )
 from intercom.ports.accounts import Accounts
 from intercom.ports.calls import Busy, Calls, call_in_hand
 from intercom.ports.clock import Clock
+from intercom.ports.cores import (
+    AccessCores,
+    Ask,
+    CoreField,
+    CoreKind,
+    CoreLock,
+    CoreReport,
+    CoreState,
+    CoreStep,
+    SiteCore,
+)
 from intercom.ports.events import Event, Events
 from intercom.ports.factors import (
     Authenticator,
@@ -51,7 +63,9 @@ from intercom.ports.tokens import Tokens
 
 __all__ = [
     "AccessCore",
+    "AccessCores",
     "Accounts",
+    "Ask",
     "Authenticator",
     "Busy",
     "Calls",
@@ -60,6 +74,12 @@ __all__ = [
     "CommandResult",
     "CommandTaken",
     "CommandUnknown",
+    "CoreField",
+    "CoreKind",
+    "CoreLock",
+    "CoreReport",
+    "CoreState",
+    "CoreStep",
     "Description",
     "Errand",
     "Event",
@@ -78,6 +98,7 @@ __all__ = [
     "LockOpened",
     "Mailer",
     "Mark",
+    "Need",
     "NewInvitation",
     "NewPasskey",
     "OpeningNews",
@@ -100,6 +121,7 @@ __all__ = [
     "RingProofs",
     "Rosters",
     "Signaler",
+    "SiteCore",
     "SiteCounts",
     "SiteInvitations",
     "Sites",

@@ -121,6 +121,16 @@ def test_the_table_knows_every_refusal_that_is_decided_before_a_command() -> Non
         Refusal.INTERRUPTED,
         Refusal.STALE,
         Refusal.CANNOT_RECORD,
+        Refusal.OUTSIDE_FENCE,
+        Refusal.FENCE_UNKNOWN,
+        Refusal.CLOSED_HOURS,
+        Refusal.OTP_INVALID,
+        Refusal.OTP_BLOCKED,
+        Refusal.PIN_NEEDED,
+        Refusal.CODE_NEEDED,
+        Refusal.NO_SUBSCRIPTION,
+        Refusal.NOT_RELEASED,
+        Refusal.OUR_FAULT,
     }
     assert decided_here | later == set(Refusal)
 

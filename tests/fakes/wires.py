@@ -9,7 +9,7 @@ from typing import Any
 
 from intercom.domain.call import Call, Leg, LegStage, Reason
 from intercom.domain.door import Lock, LockStatus, Refusal
-from intercom.domain.ids import AccountId, CallId, DeviceId, LegId, LockId, PanelId, RequestId
+from intercom.domain.ids import AccountId, CallId, DeviceId, LegId, LockId, PanelId, RequestId, Secret
 from intercom.domain.phonebook import Entrance, Line, Site
 from intercom.ports import (
     CommandRefused,
@@ -19,6 +19,7 @@ from intercom.ports import (
     Invitation,
     LockEvent,
     LockOpened,
+    Need,
     OpeningNews,
     Who,
 )
@@ -120,6 +121,9 @@ class RecordingSignaler:
         for device in devices:
             self._say(device, "lock", "online" if status.online else "offline", lock=lock, status=status)
 
+    async def evidence(self, device: DeviceId, call: Call, leg: LegId) -> None:
+        self._say(device, "evidence", call.evidence.place, call=call, leg=leg)
+
     async def missed(self, device: DeviceId, call: Call, entrance: Entrance, now: float) -> None:
         self._say(device, "missed", call.reason or "", call=call, entrance=entrance)
 
@@ -147,6 +151,9 @@ class ScriptedCore:
     diary: list[str] = field(default_factory=list)
     commands: list[tuple[LockId, RequestId, float]] = field(default_factory=list)
     statuses: dict[LockId, LockStatus] = field(default_factory=dict)
+    need: dict[LockId, Need] = field(default_factory=dict)
+    credentials: list[Secret | None] = field(default_factory=list)
+    """What came with each command."""
     plan: Callable[[int], Awaitable[CommandResult]] | None = None
     hold: asyncio.Event | None = None
     """While set and not fired, a command waits for it."""
@@ -155,8 +162,14 @@ class ScriptedCore:
     def status(self, lock: LockId) -> LockStatus:
         return self.statuses.get(lock, LockStatus())
 
-    async def unlock(self, lock: LockId, request: RequestId, asked_at: float) -> CommandResult:
+    def needs(self, lock: LockId) -> Need:
+        return self.need.get(lock, Need.NONE)
+
+    async def unlock(
+        self, lock: LockId, request: RequestId, asked_at: float, credential: Secret | None = None
+    ) -> CommandResult:
         self.commands.append((lock, request, asked_at))
+        self.credentials.append(credential)
         self.diary.append(f"command {request}")
         if self.hold is not None:
             await self.hold.wait()
