@@ -9,10 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from intercom.domain.collation import sort_key
+from intercom.domain.hours import Hours
 from intercom.domain.ids import AccountId, EntranceId, EntryId, FloorId, SiteId, UnitId
 from intercom.domain.text import initial
+from intercom.domain.week import WeekSpan
 
 
 class DisplayPolicy(StrEnum):
@@ -55,6 +58,8 @@ class SiteRules:
     """What callers hear while it rings: an id of the manifest of ringtones; None for the default."""
     fallback_after: int = 0
     """After so many seconds without an answer the contact persons are rung instead; 0: nobody is."""
+    opening_hours: tuple[WeekSpan, ...] = ()
+    """When companies are rung and doors may be opened; none: at any time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,11 @@ class Site:
     address: Address = Address()
     language: str = "en"
     rules: SiteRules = SiteRules()
+
+    @property
+    def hours(self) -> Hours:
+        """The site's opening hours, by its own clock."""
+        return Hours(self.rules.opening_hours, ZoneInfo(self.time_zone))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from intercom.domain.errors import Invalid, NotFound
 from intercom.domain.ids import DeviceId
 from intercom.domain.language import N_
 from intercom.domain.people import KnownDevice, Session
-from intercom.domain.quiet import QuietSpan
+from intercom.domain.week import WeekSpan
 from intercom.ports import Clock, People, Presence, PushSender, Quiet, QuietHours, Subscription, Subscriptions
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class Devices:
         """This person's quiet hours."""
         return self.quiet_hours.of([session.account.id]).get(session.account.id) or Quiet()
 
-    async def set_quiet(self, session: Session, zone: str | None, spans: Sequence[QuietSpan]) -> None:
+    async def set_quiet(self, session: Session, zone: str | None, spans: Sequence[WeekSpan]) -> None:
         """Other quiet hours. Raises `Invalid` for too many."""
         if len(spans) > MOST_SPANS:
             raise Invalid(spans=N_("At most %(most)s spans of quiet hours.", most=MOST_SPANS))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from intercom.domain.fork import Device
 from intercom.domain.ids import AccountId
-from intercom.domain.quiet import quiet_until
+from intercom.domain.week import lasts_until
 from intercom.ports import Presence, QuietHours, Subscriptions
 
 
@@ -43,5 +43,5 @@ class Reach:
         return frozenset(
             person
             for person, quiet in self.quiet_hours.of(people).items()
-            if quiet_until(quiet.spans, ZoneInfo(quiet.zone or zone), now) is not None
+            if lasts_until(quiet.spans, ZoneInfo(quiet.zone or zone), now) is not None
         )

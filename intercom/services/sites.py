@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from zoneinfo import available_timezones
 
 from intercom.domain.errors import InUse, Invalid, NotAllowed, NotFound
+from intercom.domain.hours import week, written_day
 from intercom.domain.ids import EntranceId, SiteId
 from intercom.domain.language import LANGUAGES, N_
 from intercom.domain.people import Power, Role, Session
 from intercom.domain.phonebook import Address, DisplayPolicy, Entrance, Site, SiteKind, SiteRules
 from intercom.domain.tones import Tones
+from intercom.domain.week import WeekSpan
 from intercom.ports import Clock, Events, SiteCounts, Sites
 
 log = logging.getLogger(__name__)
@@ -56,6 +58,8 @@ class RuleChange:
     """What callers hear: an id, empty for the default."""
     fallback_after: int | None = None
     """One of `FALLBACK_SECONDS`."""
+    opening_hours: tuple[WeekSpan, ...] | None = None
+    """Empty: open at any time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +138,11 @@ class SiteOffice:
             if change.fallback_after not in FALLBACK_SECONDS:
                 raise Invalid(fallback_after=N_("Choose one of those offered."))
             rules = replace(rules, fallback_after=change.fallback_after)
+        if change.opening_hours is not None:
+            try:
+                rules = replace(rules, opening_hours=week(change.opening_hours))
+            except ValueError as error:
+                raise Invalid(opening_hours=error.args[0]) from None
         return rules
 
     async def _save(self, session: Session, before: Site, site: Site, action: str) -> Site:
@@ -199,6 +208,9 @@ def _differences(before: Site, after: Site) -> dict[str, str]:
         told["unit_managers"] = "yes" if after.rules.unit_managers else "no"
     if before.rules.fallback_after != after.rules.fallback_after:
         told["fallback_after"] = str(after.rules.fallback_after)
+    if before.rules.opening_hours != after.rules.opening_hours:
+        days = ((day, written_day(day, after.rules.opening_hours)) for day in range(7))
+        told["opening_hours"] = "; ".join(f"{day + 1}: {text}" for day, text in days if text)
     if before.rules.outdoor_tone != after.rules.outdoor_tone:
         told["outdoor_tone"] = after.rules.outdoor_tone or ""
     return told

@@ -7,10 +7,9 @@ few times a day: so they are read once and kept, and read anew when somebody has
 from __future__ import annotations
 
 import asyncio
-import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 
 from sqlalchemy import Executable, RowMapping, and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -28,15 +27,14 @@ from intercom.domain.phonebook import (
     Line,
     Site,
     SiteKind,
-    SiteRules,
     Unit,
     display,
     folded,
     place,
 )
+from intercom.storage.rules import rules_from
 from intercom.storage.tables import accounts, entrances, entries, floors, locks, memberships, sites, units
 
-_RULES = {field.name for field in fields(SiteRules)}
 _SLICE = 200
 """Rows that are read before the loop may do something else."""
 
@@ -268,13 +266,8 @@ def _site(row: RowMapping) -> Site:
         SiteKind(row["kind"]),
         Address(row["street"], row["postcode"], row["city"], row["country"]),
         row["language"],
-        _rules(row["rules"]),
+        rules_from(row["rules"]),
     )
-
-
-def _rules(text: str) -> SiteRules:
-    """The rules as stored; what a newer server stored besides is left out."""
-    return SiteRules(**{name: value for name, value in json.loads(text).items() if name in _RULES})
 
 
 def _entry(row: RowMapping, site: Site, unit: Unit | None, household: Sequence[AccountId]) -> Entry | None:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from intercom.domain.ids import AccountId, DeviceId, Secret
 from intercom.domain.people import KnownDevice
-from intercom.domain.quiet import QuietSpan
+from intercom.domain.week import WeekSpan
 from intercom.ports import Quiet, Subscription
 from intercom.storage.people import device_from
 from intercom.storage.tables import accounts, devices, push_subscriptions, quiet_spans
@@ -93,16 +93,16 @@ class SqlQuietHours:
             .join(accounts, accounts.c.id == quiet_spans.c.account)
             .order_by(quiet_spans.c.id)
         )
-        spans: dict[AccountId, list[QuietSpan]] = {}
+        spans: dict[AccountId, list[WeekSpan]] = {}
         zones: dict[AccountId, str | None] = {}
         async with self._engine.connect() as connection:
             for row in (await connection.execute(statement)).mappings():
                 person = AccountId(row["account"])
-                spans.setdefault(person, []).append(QuietSpan(row["weekday"], row["start"], row["end"]))
+                spans.setdefault(person, []).append(WeekSpan(row["weekday"], row["start"], row["end"]))
                 zones[person] = row["quiet_zone"]
         self._known = {person: Quiet(tuple(of), zones[person]) for person, of in spans.items()}
 
-    async def put(self, person: AccountId, zone: str | None, spans: Sequence[QuietSpan]) -> None:
+    async def put(self, person: AccountId, zone: str | None, spans: Sequence[WeekSpan]) -> None:
         """See `ports.QuietHours.put`."""
         async with self._engine.begin() as connection:
             await connection.execute(delete(quiet_spans).where(quiet_spans.c.account == person))

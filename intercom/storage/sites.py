@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-import orjson
 from sqlalchemy import RowMapping, delete, distinct, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -23,19 +22,17 @@ from intercom.domain.phonebook import (
     Floor,
     Site,
     SiteKind,
-    SiteRules,
     Unit,
 )
 from intercom.ports import SiteCounts, UnitInUse
 from intercom.storage import tables as t
+from intercom.storage.rules import rules_from, rules_to
 
 _NAMED = 5
 """How many of those who are in the way are named at most."""
 
 
 def _site(row: RowMapping) -> Site:
-    known = SiteRules.__dataclass_fields__
-    rules = {name: value for name, value in orjson.loads(row["rules"]).items() if name in known}
     return Site(
         SiteId(row["id"]),
         row["name"],
@@ -45,7 +42,7 @@ def _site(row: RowMapping) -> Site:
         SiteKind(row["kind"]),
         Address(row["street"], row["postcode"], row["city"], row["country"]),
         row["language"],
-        SiteRules(**rules),
+        rules_from(row["rules"]),
     )
 
 
@@ -58,7 +55,7 @@ def _columns(site: Site) -> dict[str, Any]:
         "kind": site.kind.value,
         **asdict(site.address),
         "language": site.language,
-        "rules": orjson.dumps(asdict(site.rules)).decode(),
+        "rules": rules_to(site.rules),
     }
 
 

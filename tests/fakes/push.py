@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from intercom.domain.ids import AccountId, DeviceId, Secret
 from intercom.domain.people import KnownDevice
-from intercom.domain.quiet import QuietSpan
+from intercom.domain.week import WeekSpan
 from intercom.ports import PushResult, Quiet, Subscription
 
 
@@ -61,7 +61,7 @@ class MemoryQuietHours:
 
     kept: dict[AccountId, Quiet] = field(default_factory=dict)
 
-    async def put(self, person: AccountId, zone: str | None, spans: Sequence[QuietSpan]) -> None:
+    async def put(self, person: AccountId, zone: str | None, spans: Sequence[WeekSpan]) -> None:
         self.kept.pop(person, None)
         if spans:
             self.kept[person] = Quiet(tuple(spans), zone)

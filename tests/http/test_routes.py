@@ -109,6 +109,7 @@ RULES: dict[tuple[str, str], Needs | Power] = {
     ("GET", "/admin/{site}/settings"): Power.EDIT_SITE,
     ("POST", "/admin/{site}/settings"): Power.EDIT_SITE,
     ("POST", "/admin/{site}/settings/rules"): Power.EDIT_SITE,
+    ("POST", "/admin/{site}/settings/hours"): Power.EDIT_SITE,
     ("POST", "/admin/{site}/settings/tone"): Power.EDIT_SITE,
     ("GET", "/admin/{site}/entrances"): Power.RUN_PANELS,
     ("POST", "/admin/{site}/entrances"): Power.EDIT_ENTRANCES,

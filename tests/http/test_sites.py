@@ -110,6 +110,24 @@ def test_an_entrance_with_its_locks_is_made_and_taken_apart(own_house: House) ->
     assert "Garage" not in see(own_house, f"{AT}/entrances")
 
 
+def test_opening_hours_are_typed_a_day_at_a_time(own_house: House) -> None:
+    led_to(send(own_house, f"{AT}/settings/hours", monday="8:00-12:00, 13:30-18:00", saturday="22:00-02:00"))
+    page = see(own_house, f"{AT}/settings")
+    assert 'value="08:00-12:00, 13:30-18:00"' in page
+    answer = send(own_house, f"{AT}/settings/hours", monday="8-12", friday="09:00-17:00")
+    assert answer.status == 422
+    assert "Write it like this" in answer.text
+    assert 'value="8-12"' in answer.text
+    assert 'value="09:00-17:00"' in answer.text
+    hours = call(own_house, "GET", API).json["opening_hours"]
+    assert [span["weekday"] for span in hours] == [0, 0, 5]
+    span = {"weekday": 6, "start": 0, "end": 1440}
+    assert call(own_house, "PATCH", API, {"opening_hours": [span]}).json["opening_hours"] == [span]
+    for wrong in ({**span, "weekday": 7}, {**span, "end": 1441}, {**span, "day": 1}):
+        assert call(own_house, "PATCH", API, {"opening_hours": [wrong]}).status == 422
+    assert call(own_house, "PATCH", API, {"opening_hours": []}).json["opening_hours"] == []
+
+
 async def test_a_panel_hears_of_a_new_tone_and_a_new_house_number(own_house: House) -> None:
     async with own_house.people() as people:
         panel = await people.panel()

@@ -6,7 +6,7 @@ import pytest
 
 from intercom.domain.call import LegStage, Reason, Stage
 from intercom.domain.ids import AccountId, DeviceId, Secret
-from intercom.domain.quiet import QuietSpan
+from intercom.domain.week import WeekSpan
 from intercom.ports import PushResult, Subscription
 from tests.fakes import House
 
@@ -128,7 +128,7 @@ async def test_a_restart_of_the_server_rings_on(away: House) -> None:
 
 
 async def test_in_quiet_hours_nothing_rings_and_it_counts_as_missed(away: House) -> None:
-    whole_week = [QuietSpan(day, 0, 0) for day in range(7)]
+    whole_week = [WeekSpan(day, 0, 0) for day in range(7)]
     await away.quiet_hours.put(AccountId("anna"), "UTC", whole_week)
     call = await away.ring()
     await away.settle()
@@ -137,7 +137,7 @@ async def test_in_quiet_hours_nothing_rings_and_it_counts_as_missed(away: House)
 
 
 async def test_one_persons_quiet_hours_leave_the_household_ringing(away: House) -> None:
-    await away.quiet_hours.put(AccountId("anna"), "UTC", [QuietSpan(day, 0, 0) for day in range(7)])
+    await away.quiet_hours.put(AccountId("anna"), "UTC", [WeekSpan(day, 0, 0) for day in range(7)])
     await away.arrives("ben-phone")
     call = await away.ring()
     assert [leg.device for leg in call.legs] == ["ben-phone"]

@@ -6,7 +6,7 @@ import json
 
 from intercom.domain.factors import Factor, FactorKind, Identity, TrustedDevice
 from intercom.domain.ids import AccountId, DeviceId, FactorId, Secret
-from intercom.domain.quiet import QuietSpan
+from intercom.domain.week import WeekSpan
 from intercom.ports import Subscription
 from tests.fakes.desk import Desk
 
@@ -62,7 +62,7 @@ async def test_it_holds_how_one_signs_in_and_is_rung_and_no_secret_of_it() -> No
         desk.links.append(Identity("https://id.example", "subject", who, f"{who}@elsewhere.example", 0.0))
     push = Subscription(DeviceId("anna-phone"), Secret("https://push.example/hidden"), "x", Secret("hidden"))
     await desk.house.subscriptions.put(push, 0.0)
-    await desk.house.quiet_hours.put(mine, "Europe/Berlin", [QuietSpan(0, 1320, 390)])
+    await desk.house.quiet_hours.put(mine, "Europe/Berlin", [WeekSpan(0, 1320, 390)])
     data = await desk.own_data.of(anna)
     assert [m["kind"] for m in data["second_factor_methods"]] == ["app", "passkey"]
     assert data["trusted_browsers"] == [

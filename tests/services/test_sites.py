@@ -12,9 +12,11 @@ import pytest
 from sqlalchemy import insert, update
 
 from intercom.domain.errors import InUse, Invalid, NotAllowed, NotFound, Taken
+from intercom.domain.hours import read_day
 from intercom.domain.ids import EntranceId, FloorId, LockId, SiteId, UnitId
 from intercom.domain.people import POWERS, Power, Role, Session
 from intercom.domain.phonebook import Address, DisplayPolicy, Floor, SiteKind
+from intercom.domain.week import WeekSpan
 from intercom.services.sites import RuleChange, SiteData
 from intercom.services.units import MOST_FLOORS
 from intercom.storage import tables as t
@@ -118,6 +120,21 @@ async def test_the_kind_of_a_site_changes_only_while_it_is_empty(town: Town) -> 
     site = await town.office.create(await town.session("olga"), DATA, "Door")
     changed = await town.office.edit(await town.session("olga"), site.id, company)
     assert changed.kind is SiteKind.COMPANY
+
+
+async def test_opening_hours_are_kept_and_the_log_says_which(town: Town) -> None:
+    adam = await town.session("adam")
+    hours = (*read_day(1, "08:00-12:00"), *read_day(0, "09:00-18:00"))
+    site = await town.office.rule(adam, HERE, RuleChange(opening_hours=hours))
+    assert [span.weekday for span in site.rules.opening_hours] == [0, 1]
+    assert (await town.office.rule(adam, HERE, RuleChange(unit_managers=True))).rules.opening_hours
+    event = next(e for e in town.events.noted if e.action == "rules_changed")
+    assert event.details["opening_hours"] == "1: 09:00-18:00; 2: 08:00-12:00"
+    with pytest.raises(Invalid):
+        await town.office.rule(
+            adam, HERE, RuleChange(opening_hours=tuple(WeekSpan(0, m, m + 1) for m in range(5)))
+        )
+    assert not (await town.office.rule(adam, HERE, RuleChange(opening_hours=()))).rules.opening_hours
 
 
 async def test_rules_change_one_by_one_and_callers_hear_only_tones_for_them(town: Town) -> None:

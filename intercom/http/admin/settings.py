@@ -17,6 +17,7 @@ from intercom.domain.phonebook import Address, DisplayPolicy, SiteKind
 from intercom.domain.tones import Tones
 from intercom.http.admin.entrances import ToneForm, tone_choices
 from intercom.http.admin.frame import Frame, done
+from intercom.http.admin.hours import HoursForm, hours_rows
 from intercom.http.routes import Ask, Body, Label, Name, Needs, Route
 from intercom.http.templates import Pages
 from intercom.services.sites import FALLBACK_SECONDS, RuleChange, SiteData, SiteOffice, time_zones
@@ -24,6 +25,7 @@ from intercom.services.sites import FALLBACK_SECONDS, RuleChange, SiteData, Site
 SAID = {
     "site_changed": N_("The site's data were changed."),
     "rules_changed": N_("The rules were changed."),
+    "hours_changed": N_("The opening hours were changed. They hold from now on."),
     "tone_chosen": N_("Callers hear the new tone from the next ring on."),
 }
 DISPLAY = [
@@ -120,6 +122,7 @@ class SettingsPages:
             Route("GET", at, self.show, power, page=True),
             Route("POST", at, self.edit, power, body=SiteForm, page=True, again=self.again),
             Route("POST", f"{at}/rules", self.rules, power, body=RulesForm, page=True),
+            Route("POST", f"{at}/hours", self.hours, power, body=HoursForm, page=True, again=self.again),
             Route("POST", f"{at}/tone", self.tone, power, body=ToneForm, page=True),
         ]
 
@@ -144,6 +147,7 @@ class SettingsPages:
             fixed=bool(counts.units or counts.floors),
             owner=Role.OWNER in ask.who.roles(ask.site),
             fallbacks=FALLBACKS,
+            hours=hours_rows(site.rules.opening_hours),
             tones=tone_choices(self._tones),
             tone_now=site.rules.outdoor_tone,
             tone_default=N_("The default: %(tone)s", tone=self._default_tone()),
@@ -172,6 +176,12 @@ class SettingsPages:
         change = RuleChange(form.unit_managers == "yes", fallback_after=int(form.fallback_after))
         await self._office.rule(ask.who, ask.site, change)
         raise done(f"/admin/{ask.site}/settings", "rules_changed")
+
+    async def hours(self, ask: Ask) -> web.StreamResponse:
+        """Change the opening hours."""
+        form: HoursForm = ask.body
+        await self._office.rule(ask.who, ask.site, RuleChange(opening_hours=form.spans()))
+        raise done(f"/admin/{ask.site}/settings", "hours_changed")
 
     async def tone(self, ask: Ask) -> web.StreamResponse:
         """What callers hear, where an entrance has no tone of its own."""

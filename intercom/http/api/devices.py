@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, Field
 from intercom.domain.health import Fault, Health
 from intercom.domain.ids import CallId, DeviceId, LegId, Secret
 from intercom.domain.language import N_
-from intercom.domain.quiet import DAY_MINUTES, QuietSpan
+from intercom.domain.week import DAY_MINUTES, WeekSpan
 from intercom.http.routes import ID, Ask, Body, Needs, Route, json
 from intercom.ports import PushSender, Subscription
 from intercom.services.devices import Devices
@@ -215,7 +215,7 @@ class DeviceRoutes:
     async def set_quiet(self, ask: Ask) -> web.StreamResponse:
         """Other quiet hours."""
         given: QuietHours = ask.body
-        spans = [QuietSpan(s.weekday, s.start, s.end) for s in given.spans]
+        spans = [WeekSpan(s.weekday, s.start, s.end) for s in given.spans]
         await self._devices.set_quiet(ask.who, given.zone, spans)
         return await self.quiet(ask)
 

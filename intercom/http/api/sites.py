@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from intercom.domain.ids import FloorId, UnitId
 from intercom.domain.people import Power, Role
 from intercom.domain.phonebook import Address, DisplayPolicy, Floor, Site, SiteKind
+from intercom.domain.week import DAY_MINUTES, WeekSpan
 from intercom.http.admin.settings import NewSiteForm, Plate
 from intercom.http.routes import Ask, Body, Label, Name, Needs, Route, json
 from intercom.ports import UnitInUse
@@ -17,6 +18,15 @@ from intercom.services.sites import RuleChange, SiteData, SiteOffice
 from intercom.services.units import Units
 
 Id = Annotated[str, Field(max_length=64)]
+
+
+class OpenSpan(Body):
+    """Every week on `weekday` (Monday is 0) from minute `start` of the day until `end`, which is on the next
+    day if it is not after `start`."""
+
+    weekday: int = Field(ge=0, le=6)
+    start: int = Field(ge=0, lt=DAY_MINUTES)
+    end: int = Field(ge=0, le=DAY_MINUTES)
 
 
 class SiteChange(Body):
@@ -36,6 +46,7 @@ class SiteChange(Body):
     unit_managers: bool | None = None
     outdoor_tone: Id | None = None
     fallback_after: Annotated[int, Field(ge=0, le=45)] | None = None
+    opening_hours: Annotated[list[OpenSpan], Field(max_length=28)] | None = None
 
 
 class Named(Body):
@@ -90,6 +101,7 @@ class SiteOut(BaseModel):
     unit_managers: bool
     outdoor_tone: str | None
     fallback_after: int = Field(description="seconds until the contact persons are rung instead; 0: never")
+    opening_hours: list[OpenSpan] = Field(description="none: open at any time")
 
 
 class FloorOut(BaseModel):
@@ -180,7 +192,9 @@ class SiteApi:
             given.display or now.display,
             given.kind or now.kind,
         )
-        rules = RuleChange(given.unit_managers, given.outdoor_tone, given.fallback_after)
+        rules = RuleChange(
+            given.unit_managers, given.outdoor_tone, given.fallback_after, spans_of(given.opening_hours)
+        )
         site = await self._office.edit(ask.who, ask.site, data, rules)
         return json(_site(site))
 
@@ -264,7 +278,18 @@ def _site(site: Site) -> dict[str, object]:
         "unit_managers": site.rules.unit_managers,
         "outdoor_tone": site.rules.outdoor_tone,
         "fallback_after": site.rules.fallback_after,
+        "opening_hours": spans_out(site.rules.opening_hours),
     }
+
+
+def spans_of(given: list[OpenSpan] | None) -> tuple[WeekSpan, ...] | None:
+    """Spans as the services take them."""
+    return None if given is None else tuple(WeekSpan(s.weekday, s.start, s.end) for s in given)
+
+
+def spans_out(spans: tuple[WeekSpan, ...]) -> list[dict[str, int]]:
+    """Spans as they are told."""
+    return [{"weekday": s.weekday, "start": s.start, "end": s.end} for s in spans]
 
 
 def _floor(floor: Floor) -> dict[str, object]:

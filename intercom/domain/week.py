@@ -1,4 +1,4 @@
-"""Quiet hours: when a resident is not rung, by the clock on their wall.
+"""Spans of a week by the clock on the wall: quiet hours, opening hours.
 
 A span is kept in wall time ("Mondays 22:00 to 06:30") and becomes two instants for each week, so that
 it is right on the two nights a year when the clocks change: a time that is skipped becomes the moment of
@@ -18,7 +18,7 @@ DAY_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
-class QuietSpan:
+class WeekSpan:
     """Every week on `weekday` (Monday is 0) from minute `start` of the day until `end`.
 
     An `end` not after `start` is on the next day; equal ones are a whole day.
@@ -33,21 +33,13 @@ class QuietSpan:
             raise ValueError(N_("A span has a weekday from 0 to 6 and minutes of a day."))
 
 
-def quiet_until(spans: Iterable[QuietSpan], zone: tzinfo, now: float) -> float | None:
-    """Until when it is quiet, in Unix seconds, or None when it is not quiet at `now`.
+def lasts_until(spans: Iterable[WeekSpan], zone: tzinfo, now: float) -> float | None:
+    """Until when one of the spans lasts, in Unix seconds, or None when none does at `now`.
 
     Spans that touch or overlap are one.
     """
-    today = datetime.fromtimestamp(now, zone).date()
-    intervals = sorted(
-        interval
-        for span in spans
-        for back in range(8, -9, -1)
-        if (day := today - timedelta(days=back)).weekday() == span.weekday
-        for interval in [_instants(span, day, zone)]
-    )
     until: float | None = None
-    for begins, ends in intervals:
+    for begins, ends in _around(spans, zone, now):
         if until is None:
             until = ends if begins <= now < ends else None
         elif begins <= until:
@@ -55,7 +47,27 @@ def quiet_until(spans: Iterable[QuietSpan], zone: tzinfo, now: float) -> float |
     return until
 
 
-def _instants(span: QuietSpan, day: date, zone: tzinfo) -> tuple[float, float]:
+def begins_next(spans: Iterable[WeekSpan], zone: tzinfo, now: float) -> float | None:
+    """When the next of the spans begins, in Unix seconds; None without spans."""
+    return min((begins for begins, _ in _around(spans, zone, now) if begins > now), default=None)
+
+
+def _around(spans: Iterable[WeekSpan], zone: tzinfo, now: float) -> list[tuple[float, float]]:
+    """The instants of the spans in the weeks before and after `now`, in order.
+
+    A span of which the clocks skip all is none that week.
+    """
+    today = datetime.fromtimestamp(now, zone).date()
+    found = (
+        _instants(span, day, zone)
+        for span in spans
+        for back in range(8, -16, -1)
+        if (day := today - timedelta(days=back)).weekday() == span.weekday
+    )
+    return sorted((begins, ends) for begins, ends in found if begins < ends)
+
+
+def _instants(span: WeekSpan, day: date, zone: tzinfo) -> tuple[float, float]:
     last = day if span.end > span.start else day + timedelta(days=1)
     return _instant(day, span.start, zone, fold=0), _instant(last, span.end, zone, fold=1)
 
