@@ -22,6 +22,7 @@ from enum import StrEnum
 from math import inf
 from typing import assert_never
 
+from intercom.domain.evidence import AT_THE_PANEL, Evidence
 from intercom.domain.ids import AccountId, CallId, DeviceId, EntranceId, EntryId, LegId, PanelId, SiteId
 
 
@@ -62,6 +63,8 @@ class Reason(StrEnum):
     """A leg only: the same person declined on another device, or the household's rule ended it."""
     REMOVED = "removed"
     """The device was signed out or its owner removed."""
+    LEFT = "left"
+    """The visitor left the door."""
 
 
 EARLY_LEGS = 3
@@ -91,6 +94,12 @@ class Rules:
     talk: float = 300.0
     """The longest talk; it can be made longer by as much again, in its last `LAST_CALL` seconds."""
     decline_ends_call: bool = False
+    silence_told: float = 12.0
+    """How long nothing comes through at one end of a talk before both are told that the connection is lost."""
+    silence: float = 20.0
+    """How long nothing comes through at one end before the talk ends."""
+    early: int = EARLY_LEGS
+    """How many ringing devices are connected before anybody accepts."""
     falls_back: bool = False
     """When nobody answers, somebody else is rung: see `services.switchboard`."""
 
@@ -141,12 +150,22 @@ class Call:
     ended_by: Side | None = None
     """Who ended it; None: the server, by a deadline."""
     caller_lost_until: float = inf
+    caller_silent_since: float = inf
+    """Since when nothing has come through at the caller's end of the talk; inf: it does."""
+    resident_silent_since: float = inf
+    """The same of the accepted device."""
+    silence_told: bool = False
+    """Both ends know that nothing comes through."""
     camera: bool = False
     """The accepted device's camera is on."""
     busy: tuple[AccountId, ...] = ()
     """Of `people`: who was talking in another call when this one was placed."""
     extended: int = 0
     """How often the talk was made longer."""
+    visitor: bool = False
+    """The caller is a visitor's own browser, not a fixed panel."""
+    evidence: Evidence = AT_THE_PANEL
+    """Where the caller stands, as far as it is known."""
 
     @property
     def alive(self) -> bool:
@@ -166,7 +185,7 @@ class Call:
         """Whether this leg is connected while it rings: the first few, those that are there before those
         that a push must wake."""
         order = sorted(self.legs, key=lambda leg: leg.pushed)
-        return any(leg.id == leg_id for leg in order[:EARLY_LEGS])
+        return any(leg.id == leg_id for leg in order[: self.rules.early])
 
     @property
     def living(self) -> tuple[Leg, ...]:
@@ -188,6 +207,16 @@ class Call:
         assert_never(self.stage)
 
     @property
+    def silent_since(self) -> float:
+        """Since when nothing has come through at one end or the other; inf: all is well."""
+        return min(self.caller_silent_since, self.resident_silent_since)
+
+    @property
+    def silence_due(self) -> float:
+        """When the present silence is to be told of or, once it was, ends the call."""
+        return self.silent_since + (self.rules.silence if self.silence_told else self.rules.silence_told)
+
+    @property
     def deadline(self) -> float:
         """When `Expired` is due; inf once the call has ended."""
         if not self.alive:
@@ -195,6 +224,7 @@ class Call:
         return min(
             self.stage_deadline,
             self.caller_lost_until,
+            self.silence_due,
             *(leg.lost_until for leg in self.living),
         )
 
@@ -296,10 +326,31 @@ class CameraTurned:
 
 
 @dataclass(frozen=True, slots=True)
+class MediaSilent:
+    """An end of the talk says that nothing has come through to it since then; inf: it comes again."""
+
+    leg: LegId
+    side: Side
+    since: float
+
+
+@dataclass(frozen=True, slots=True)
 class TalkExtended:
     """The answering resident wants to talk on, past the time limit."""
 
     leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceGiven:
+    """Newer evidence of where the caller stands. Whether it still may call is the fence's to say."""
+
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class CallerLeft:
+    """The visitor went away from a door whose fence is enforced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +373,10 @@ Event = (
     | CallerHungUp
     | LegHungUp
     | CameraTurned
+    | MediaSilent
     | TalkExtended
+    | EvidenceGiven
+    | CallerLeft
     | Expired
 )
 
@@ -369,7 +423,14 @@ class NoteMissed:
     people: tuple[AccountId, ...]
 
 
-Effect = InviteLeg | StopLeg | TellCaller | TellResident | TellLeg | NoteMissed
+@dataclass(frozen=True, slots=True)
+class TellEvidence:
+    """Tell a ringing device what is known of where the caller stands."""
+
+    leg: LegId
+
+
+Effect = InviteLeg | StopLeg | TellCaller | TellResident | TellLeg | TellEvidence | NoteMissed
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,6 +457,8 @@ def place(
     now: float,
     rules: Rules,
     busy: Iterable[AccountId] = (),
+    visitor: bool = False,
+    evidence: Evidence = AT_THE_PANEL,
 ) -> Transition:
     """A visitor pressed a name.
 
@@ -403,7 +466,18 @@ def place(
     UNREACHABLE).
     """
     placed = Call(
-        call, site, entrance, entry, panel, tuple(people), tuple(legs), now, rules, busy=tuple(busy)
+        call,
+        site,
+        entrance,
+        entry,
+        panel,
+        tuple(people),
+        tuple(legs),
+        now,
+        rules,
+        busy=tuple(busy),
+        visitor=visitor,
+        evidence=evidence,
     )
     if not placed.legs:
         ended = replace(placed, stage=Stage.ENDED, reason=nobody, ended_at=now)
@@ -419,7 +493,7 @@ def advance(call: Call, event: Event, now: float) -> Transition:
     """
     if not call.alive:
         return Transition(call)
-    if isinstance(event, CallerLost | CallerBack | CallerHungUp | Expired):
+    if isinstance(event, CallerLost | CallerBack | CallerHungUp | EvidenceGiven | CallerLeft | Expired):
         return _of_caller(call, event, now)
     leg = call.leg(event.leg)
     if leg is None or not leg.alive:
@@ -428,7 +502,11 @@ def advance(call: Call, event: Event, now: float) -> Transition:
     return _while_ringing(call, leg, event, now) if early else _after_accept(call, leg, event, now)
 
 
-def _of_caller(call: Call, event: CallerLost | CallerBack | CallerHungUp | Expired, now: float) -> Transition:
+def _of_caller(
+    call: Call,
+    event: CallerLost | CallerBack | CallerHungUp | EvidenceGiven | CallerLeft | Expired,
+    now: float,
+) -> Transition:
     early = call.stage in (Stage.CALLING, Stage.RINGING)
     match event:
         case CallerHungUp():
@@ -437,7 +515,7 @@ def _of_caller(call: Call, event: CallerLost | CallerBack | CallerHungUp | Expir
             if call.caller_lost_until < inf:
                 return Transition(call)
             grace = call.rules.ring_grace if early else call.rules.grace
-            lost = replace(call, caller_lost_until=now + grace)
+            lost = replace(_heard(call, Side.CALLER, inf), caller_lost_until=now + grace)
             return Transition(lost, () if early else (TellResident(),))
         case CallerBack():
             back = replace(call, caller_lost_until=inf)
@@ -445,6 +523,14 @@ def _of_caller(call: Call, event: CallerLost | CallerBack | CallerHungUp | Expir
             return Transition(
                 back, (TellCaller(), TellResident()) if was_lost and not early else (TellCaller(),)
             )
+        case EvidenceGiven(evidence=evidence):
+            was, now_known = call.evidence, replace(call, evidence=evidence)
+            if (was.place, was.source) == (evidence.place, evidence.source):
+                return Transition(now_known if evidence.at > was.at else call)
+            told = (TellResident(),) if not early else tuple(TellEvidence(leg.id) for leg in call.living)
+            return Transition(now_known, told)
+        case CallerLeft():
+            return _end(call, Reason.LEFT, Side.CALLER, now)
         case Expired():
             return _expire(call, now)
     assert_never(event)
@@ -481,10 +567,13 @@ def _while_ringing(call: Call, leg: Leg, event: Event, now: float) -> Transition
         case (
             LegHungUp()
             | CameraTurned()
+            | MediaSilent()
             | TalkExtended()
             | CallerLost()
             | CallerBack()
             | CallerHungUp()
+            | EvidenceGiven()
+            | CallerLeft()
             | Expired()
         ):
             return Transition(call)
@@ -511,7 +600,8 @@ def _after_accept(call: Call, leg: Leg, event: Event, now: float) -> Transition:
         case LegLost():
             if leg.lost_until < inf:
                 return Transition(call)
-            return Transition(_with(call, replace(leg, lost_until=now + call.rules.grace)), (TellCaller(),))
+            lost = replace(leg, lost_until=now + call.rules.grace)
+            return Transition(_heard(_with(call, lost), Side.RESIDENT, inf), (TellCaller(),))
         case LegBack():
             back = _with(call, replace(leg, lost_until=inf))
             was_lost = leg.lost_until < inf
@@ -520,6 +610,8 @@ def _after_accept(call: Call, leg: Leg, event: Event, now: float) -> Transition:
             )
         case CameraTurned(on=on):
             return Transition(call if call.camera == on else replace(call, camera=on))
+        case MediaSilent(side=side, since=since):
+            return _silent(call, side, min(since, now) if since < inf else inf)
         case TalkExtended():
             last = min(LAST_CALL, call.rules.talk / 2)
             left = call.stage_deadline - now
@@ -528,7 +620,7 @@ def _after_accept(call: Call, leg: Leg, event: Event, now: float) -> Transition:
             return Transition(replace(call, extended=call.extended + 1), (TellResident(), TellCaller()))
         case LegAccepted() | LegRinging() | LegDeclined() | LegBusy():
             return Transition(call)
-        case CallerLost() | CallerBack() | CallerHungUp() | Expired():
+        case CallerLost() | CallerBack() | CallerHungUp() | EvidenceGiven() | CallerLeft() | Expired():
             return Transition(call)
     assert_never(event)
 
@@ -582,14 +674,40 @@ def _expire(call: Call, now: float) -> Transition:
         gone = tuple(leg for leg in call.living if now >= leg.lost_until)
         left = _with(call, *(_ended(leg, Reason.LOST) for leg in gone))
         return _go_on_or_end(left, tuple(StopLeg(leg.id, Reason.LOST) for leg in gone), now)
-    if now < call.stage_deadline:
+    if now >= call.stage_deadline:
+        over = Reason.MEDIA_FAILED if call.stage is Stage.CONNECTING else Reason.TIME_LIMIT
+        return _end(call, over, None, now)
+    if now >= min(call.caller_lost_until, *(leg.lost_until for leg in call.living)):
         return _end(call, Reason.LOST, None, now)
-    return _end(call, Reason.MEDIA_FAILED if call.stage is Stage.CONNECTING else Reason.TIME_LIMIT, None, now)
+    if now >= call.silent_since + call.rules.silence:
+        return _end(call, Reason.MEDIA_FAILED, None, now)
+    return Transition(replace(call, silence_told=True), (TellCaller(), TellResident()))
+
+
+def _silent(call: Call, side: Side, since: float) -> Transition:
+    if call.stage is not Stage.ESTABLISHED:
+        return Transition(call)
+    # what came before the talk was established says nothing about it
+    heard = _heard(call, side, since if since == inf else max(since, call.established_at or since))
+    if heard == call:
+        return Transition(call)
+    all_is_well = call.silence_told and not heard.silence_told
+    return Transition(heard, (TellCaller(), TellResident()) if all_is_well else ())
+
+
+def _heard(call: Call, side: Side, since: float) -> Call:
+    """What one end hears, known anew. An end that is gone says nothing: what it said last holds no more."""
+    if side is Side.CALLER:
+        heard = replace(call, caller_silent_since=since)
+    else:
+        heard = replace(call, resident_silent_since=since)
+    return heard if heard.silent_since < inf else replace(heard, silence_told=False)
 
 
 def _end(call: Call, reason: Reason, by: Side | None, now: float) -> Transition:
     living = call.living
     ended = _with(call, *(_ended(leg, reason) for leg in living))
+    ended = _heard(_heard(ended, Side.CALLER, inf), Side.RESIDENT, inf)
     ended = replace(ended, stage=Stage.ENDED, reason=reason, ended_by=by, ended_at=now, caller_lost_until=inf)
     effects: list[Effect] = [TellCaller()]
     if call.accepted is not None:

@@ -55,6 +55,8 @@ class Description:
     type: str
     sdp: str
     signature: str | None = None
+    restarts: bool = False
+    """Of an answer: this end can restart ICE on the connection (RFC 8445 9)."""
 
 
 class Signaler(Protocol):
@@ -94,6 +96,10 @@ class Signaler(Protocol):
 
     async def call_to_device(self, device: DeviceId, call: Call, leg: Leg, now: float) -> None:
         """The present call, to the device that accepted it."""
+        ...
+
+    async def evidence(self, device: DeviceId, call: Call, leg: LegId) -> None:
+        """Where the caller of a ringing call stands, as it is known now."""
         ...
 
     async def sdp(self, to: DeviceId | PanelId, to_panel: bool, description: Description) -> None:

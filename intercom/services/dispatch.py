@@ -14,6 +14,7 @@ from intercom.domain.call import (
     NoteMissed,
     StopLeg,
     TellCaller,
+    TellEvidence,
     TellLeg,
     TellResident,
     Transition,
@@ -74,6 +75,8 @@ class Dispatch:
             case TellLeg(leg=leg_id):
                 self.alerts.rings(leg_id)
                 await self.signaler.leg_to_panel(call.panel, call.id, leg_id, _leg(call, leg_id).stage)
+            case TellEvidence(leg=leg_id):
+                await self.signaler.evidence(_leg(call, leg_id).device, call, leg_id)
             case NoteMissed(people=people):
                 entrance = await self.phonebooks.entrance(call.entrance)
                 if entrance is None:

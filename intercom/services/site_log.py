@@ -76,6 +76,7 @@ _ENDED: dict[Reason | None, str] = {
     Reason.MEDIA_FAILED: N_("No picture or sound came through"),
     Reason.LOST: N_("Connection lost"),
     Reason.REMOVED: N_("The resident was removed"),
+    Reason.LEFT: N_("The visitor left the door"),
 }
 _SERVER = N_("The server")
 _LAST = "\uffff"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 from intercom.domain import call as machine
 from intercom.domain.call import (
@@ -14,6 +15,7 @@ from intercom.domain.call import (
     LegStage,
     Reason,
     Rules,
+    Side,
     Stage,
     TellCaller,
     Transition,
@@ -21,11 +23,12 @@ from intercom.domain.call import (
     place,
 )
 from intercom.domain.errors import CallInProgress, CallOver, IntercomError, NotNow, UnknownCall, UnknownEntry
+from intercom.domain.evidence import AT_THE_PANEL, Evidence
 from intercom.domain.fork import fork
 from intercom.domain.ids import AccountId, CallId, DeviceId, EntranceId, EntryId, LegId, PanelId, SiteId
 from intercom.domain.language import N_
-from intercom.domain.people import Panel
 from intercom.domain.phonebook import Site
+from intercom.domain.visitor import Caller, Visitor
 from intercom.ports import Busy, Calls, Clock, Phonebooks, Presence, Throttle, call_in_hand
 from intercom.services.dispatch import Dispatch
 from intercom.services.reach import Reach
@@ -60,16 +63,21 @@ class Switchboard:
     rang: Callable[[DeviceId, float, float], None]
     """Notes that a device alerted its owner: when, and after how many seconds. A visitor waits for it."""
 
-    async def ring(self, panel: Panel, entry_id: EntryId) -> Call:
-        """A visitor pressed a name. Raises `UnknownEntry`, `CallInProgress`, `TooMany`."""
-        await self.throttle.hit("ring", panel.id)
-        return await self._ring(panel, entry_id, unless_busy=False)
+    async def ring(self, caller: Caller, entry_id: EntryId, evidence: Evidence = AT_THE_PANEL) -> Call:
+        """A visitor pressed a name. Raises `UnknownEntry`, `CallInProgress`, `TooMany`.
 
-    async def ring_when_free(self, panel: Panel, entry_id: EntryId) -> Call:
+        `evidence`: where the caller stands; whether they may ring from there was decided before.
+        """
+        await self.throttle.hit("ring", caller.id)
+        return await self._ring(caller, entry_id, evidence, unless_busy=False)
+
+    async def ring_when_free(
+        self, caller: Caller, entry_id: EntryId, evidence: Evidence = AT_THE_PANEL
+    ) -> Call:
         """As `ring`, for a caller who waits. Raises `StillBusy` and stores nothing while all are."""
-        return await self._ring(panel, entry_id, unless_busy=True)
+        return await self._ring(caller, entry_id, evidence, unless_busy=True)
 
-    async def _ring(self, panel: Panel, entry_id: EntryId, *, unless_busy: bool) -> Call:
+    async def _ring(self, panel: Caller, entry_id: EntryId, evidence: Evidence, *, unless_busy: bool) -> Call:
         entry = await self.phonebooks.entry(panel.entrance, entry_id)
         if entry is None:
             raise UnknownEntry
@@ -78,7 +86,15 @@ class Switchboard:
         if site is not None and await self._contacts(site, entry.people):
             rules = replace(rules, ring=float(site.rules.fallback_after), falls_back=True)
         made, now = await self._place(
-            panel.id, panel.site, panel.entrance, entry.id, entry.people, rules, unless_busy=unless_busy
+            panel.id,
+            panel.site,
+            panel.entrance,
+            entry.id,
+            entry.people,
+            rules,
+            unless_busy=unless_busy,
+            visitor=isinstance(panel, Visitor),
+            evidence=evidence,
         )
         await self._perform(made, now)
         return made.call
@@ -93,6 +109,8 @@ class Switchboard:
         rules: Rules,
         *,
         unless_busy: bool = False,
+        visitor: bool = False,
+        evidence: Evidence = AT_THE_PANEL,
     ) -> tuple[Transition, float]:
         """Store a new call; its effects are still to be performed."""
         site = await self.phonebooks.site(site_id)
@@ -118,6 +136,8 @@ class Switchboard:
                 now=now,
                 rules=rules,
                 busy=forked.busy,
+                visitor=visitor,
+                evidence=evidence,
             )
 
         made = await self.calls.add(panel, people, make)
@@ -154,7 +174,16 @@ class Switchboard:
         if not people:
             return None
         try:
-            made, _ = await self._place(call.panel, call.site, call.entrance, call.entry, people, self.rules)
+            made, _ = await self._place(
+                call.panel,
+                call.site,
+                call.entrance,
+                call.entry,
+                people,
+                self.rules,
+                visitor=call.visitor,
+                evidence=call.evidence,
+            )
         except CallInProgress:
             return None
         log.info("nobody answered %s: the contact persons are rung", call.id)
@@ -165,6 +194,14 @@ class Switchboard:
     async def caller_hangs_up(self, panel: PanelId, call: CallId) -> Call:
         """The caller pressed "Hang up". Raises `UnknownCall`. Hanging up an ended call is no fault."""
         return await self._happened(call, machine.CallerHungUp(), _called_by(panel))
+
+    async def caller_stands(self, caller: PanelId, call: CallId, evidence: Evidence) -> Call:
+        """Newer evidence of where the caller stands. Raises `UnknownCall`."""
+        return await self._happened(call, machine.EvidenceGiven(evidence), _called_by(caller))
+
+    async def caller_left(self, caller: PanelId, call: CallId) -> Call:
+        """The visitor went away from a door whose fence is enforced. Raises `UnknownCall`."""
+        return await self._happened(call, machine.CallerLeft(), _called_by(caller))
 
     async def caller_media_up(self, panel: PanelId, call: CallId, leg: LegId) -> Call:
         """The caller's end of a leg's media path is up."""
@@ -193,6 +230,19 @@ class Switchboard:
     async def media_failed(self, device: DeviceId, call: CallId, leg: LegId) -> Call:
         """The device has given up connecting."""
         return await self._of_leg(device, call, leg, machine.LegMediaFailed(leg))
+
+    async def device_hears_nothing(self, device: DeviceId, call: CallId, leg: LegId, seconds: float) -> Call:
+        """Nothing has come through to the device for so long; 0: it does again."""
+        since = self._since(seconds)
+        return await self._of_leg(device, call, leg, machine.MediaSilent(leg, Side.RESIDENT, since))
+
+    async def caller_hears_nothing(self, panel: PanelId, call: CallId, leg: LegId, seconds: float) -> Call:
+        """The same at the caller's end."""
+        silent = machine.MediaSilent(leg, Side.CALLER, self._since(seconds))
+        return await self._happened(call, silent, _called_by(panel))
+
+    def _since(self, seconds: float) -> float:
+        return self.clock.now() - seconds if seconds else inf
 
     async def accept(self, device: DeviceId, call: CallId, leg: LegId) -> Call:
         """A person picked up. Raises `AcceptedElsewhere`, `CallOver`, `UnknownCall`.

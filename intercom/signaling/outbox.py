@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from intercom import language
 from intercom.domain.call import Call, Leg, LegStage, Reason, Side, Stage
 from intercom.domain.door import Lock, LockStatus, Opening
+from intercom.domain.evidence import Evidence
 from intercom.domain.ids import AccountId, CallId, DeviceId, LegId, PanelId
 from intercom.domain.phonebook import Entrance, Line, Site
 from intercom.ports import Description, IceServer, Invitation, OpeningNews, Who
@@ -126,6 +127,8 @@ class Outbox:
             expires_at=call.stage_deadline,
             now=invitation.now,
             ring_seconds=call.rules.ring,
+            visitor=call.visitor,
+            evidence=evidence_out(call.evidence),
         )
         await self._tell(RESIDENT, device, "invite", message)
 
@@ -165,12 +168,18 @@ class Outbox:
             stage=call.stage.value,
             reason=call.reason.value if call.reason else None,
             ended_by=ended_by if call.stage is Stage.ENDED else None,  # pyright: ignore[reportArgumentType]
-            lost=call.caller_lost_until != float("inf"),
+            lost=call.silence_told or call.caller_lost_until != float("inf"),
             deadline=call.deadline if call.alive else now,
             established_at=call.established_at,
+            evidence=evidence_out(call.evidence),
             now=now,
         )
         await self._tell(RESIDENT, device, "call", message)
+
+    async def evidence(self, device: DeviceId, call: Call, leg: LegId) -> None:
+        """See `ports.Signaler.evidence`."""
+        message = wire.EvidenceToResident(call=call.id, leg=leg, evidence=evidence_out(call.evidence))
+        await self._tell(RESIDENT, device, "evidence", message)
 
     async def sdp(self, to: DeviceId | PanelId, to_panel: bool, description: Description) -> None:
         """See `ports.Signaler.sdp`."""
@@ -181,6 +190,7 @@ class Outbox:
             "type": description.type,
             "sdp": description.sdp,
             "signature": description.signature,
+            "restarts": description.restarts,
         }
         await self._tell(PANEL if to_panel else RESIDENT, to, "sdp", body)
 
@@ -252,6 +262,11 @@ class Outbox:
 # -- domain values as messages ------------------------------------------------------------------------
 
 
+def evidence_out(evidence: Evidence) -> wire.EvidenceOut:
+    """Where a caller stands."""
+    return wire.EvidenceOut(place=evidence.place.value, source=evidence.source.value, at=evidence.at)
+
+
 def site_out(site: Site) -> wire.SiteOut:
     """A site."""
     return wire.SiteOut(id=site.id, name=site.name, plate=site.plate)
@@ -312,7 +327,7 @@ def panel_call_out(call: Call, line: Line, ice: Sequence[IceServer], now: float)
         reason=_reason_for_caller(call.reason),
         ended_by=(call.ended_by.value if call.ended_by else "server") if not call.alive else None,
         camera=call.camera,
-        lost=answering is not None and answering.lost_until != float("inf"),
+        lost=call.silence_told or (answering is not None and answering.lost_until != float("inf")),
         now=now,
         ring_seconds=call.rules.ring,
         deadline=call.deadline if call.alive else now,

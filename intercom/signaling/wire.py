@@ -143,6 +143,10 @@ class SessionDescription(LegMessage):
     type: Literal["offer", "answer"]
     sdp: str = Field(min_length=1, max_length=SDP_LIMIT)
     signature: str | None = Field(default=None, max_length=4096)
+    restarts: bool = Field(
+        default=False,
+        description="of an answer: this end restarts ICE (RFC 8445 9) when the same attempt is offered again",
+    )
 
 
 class Candidates(LegMessage):
@@ -150,6 +154,15 @@ class Candidates(LegMessage):
 
     attempt: Attempt = 0
     candidates: list[Candidate] = Field(min_length=1, max_length=CANDIDATES_LIMIT)
+
+
+class Silence(LegMessage):
+    """Nothing has come through at this end of the talk for so long; 0: it comes again.
+
+    Sent from the fifth second on, and again every few seconds as long as it lasts.
+    """
+
+    seconds: float = Field(ge=0, le=3600)
 
 
 class Camera(LegMessage):
@@ -200,7 +213,9 @@ class CallToPanel(Out):
     reason: str | None = Field(default=None, description="why it ended")
     ended_by: Literal["caller", "resident", "server"] | None = None
     camera: bool = Field(default=False, description="the resident's camera is on")
-    lost: bool = Field(default=False, description="the resident's device has lost its connection")
+    lost: bool = Field(
+        default=False, description="the resident's device has lost its connection, or nothing comes through"
+    )
     now: Seconds
     ring_seconds: float = Field(description="how long a ring lasts")
     deadline: Seconds = Field(description="when this stage ends by itself")
@@ -295,6 +310,22 @@ class ReadyResident(Out):
     protocol: int = 1
 
 
+class EvidenceOut(Out):
+    """What is known of where the caller stands. No coordinate is ever passed on."""
+
+    place: Literal["inside", "outside", "unknown"]
+    source: Literal["panel", "position", "scan", "word", "none"]
+    at: Seconds = Field(description="when it was gathered; 0 for a panel, which is at its door by nature")
+
+
+class EvidenceToResident(Out):
+    """Newer evidence of where the caller of a ringing call stands."""
+
+    call: str
+    leg: str
+    evidence: EvidenceOut
+
+
 class Invite(Out):
     """Ring. Sent again, with the same leg, when a device comes back while its leg is alive."""
 
@@ -312,6 +343,8 @@ class Invite(Out):
     expires_at: Seconds
     now: Seconds
     ring_seconds: float
+    visitor: bool = Field(default=False, description="the caller is a visitor's own browser")
+    evidence: EvidenceOut
 
 
 class Stop(Out):
@@ -342,9 +375,12 @@ class CallToResident(Out):
     reason: str | None = None
     ended_by: Literal["you", "visitor", "server"] | None = None
     by: By | None = None
-    lost: bool = Field(default=False, description="the visitor's side has lost its connection")
+    lost: bool = Field(
+        default=False, description="the visitor's side has lost its connection, or nothing comes through"
+    )
     deadline: Seconds
     established_at: float | None = None
+    evidence: EvidenceOut
     now: Seconds
 
 
@@ -375,6 +411,7 @@ PANEL_MESSAGES: dict[str, type[Message]] = {
     "candidates": Candidates,
     "media_up": LegMessage,
     "renegotiate": LegMessage,
+    "silence": Silence,
     "wait": CallOnly,
     "stop_waiting": CallOnly,
     "language": Language,
@@ -390,6 +427,7 @@ RESIDENT_MESSAGES: dict[str, type[Message]] = {
     "candidates": Candidates,
     "media_up": LegMessage,
     "media_failed": LegMessage,
+    "silence": Silence,
     "camera": Camera,
     "extend": LegMessage,
     "open_door": OpenDoor,
@@ -419,6 +457,7 @@ TO_RESIDENT: dict[str, type[BaseModel]] = {
     "candidates": Candidates,
     "renegotiate": LegMessage,
     "door": Door,
+    "evidence": EvidenceToResident,
     "missed": Missed,
     "test_ring": TestRing,
     "lock": LockState,

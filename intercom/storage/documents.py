@@ -9,6 +9,7 @@ import orjson
 
 from intercom.domain.call import Call, Leg, LegStage, Reason, Rules, Side, Stage
 from intercom.domain.door import Opening, Refusal, Truth
+from intercom.domain.evidence import AT_THE_PANEL, Evidence, Place, Source
 
 
 def call_to(call: Call) -> bytes:
@@ -37,10 +38,19 @@ def call_from(document: bytes) -> Call:
         reason=None if d["reason"] is None else Reason(d["reason"]),
         ended_by=None if d["ended_by"] is None else Side(d["ended_by"]),
         caller_lost_until=_moment(d["caller_lost_until"]),
+        caller_silent_since=_moment(d.get("caller_silent_since")),
+        resident_silent_since=_moment(d.get("resident_silent_since")),
+        silence_told=d.get("silence_told", False),
         camera=d["camera"],
         busy=tuple(d["busy"]),
         extended=d.get("extended", 0),
+        visitor=d.get("visitor", False),
+        evidence=_evidence(d["evidence"]) if "evidence" in d else AT_THE_PANEL,
     )
+
+
+def _evidence(d: dict[str, Any]) -> Evidence:
+    return Evidence(Place(d["place"]), Source(d["source"]), d["at"])
 
 
 def _leg(d: dict[str, Any]) -> Leg:

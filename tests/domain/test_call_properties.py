@@ -14,22 +14,27 @@ from intercom.domain.call import (
     Call,
     CallerBack,
     CallerHungUp,
+    CallerLeft,
     CallerLost,
     CameraTurned,
     Event,
+    EvidenceGiven,
     Expired,
     InviteLeg,
     LegBack,
     LegStage,
+    MediaSilent,
     NoteMissed,
     Reason,
     Rules,
+    Side,
     StopLeg,
     TellLeg,
     TellResident,
     Transition,
     advance,
 )
+from intercom.domain.evidence import Evidence, Place, Source
 from intercom.domain.ids import LegId
 from tests.fakes.examples import examples, placed
 
@@ -38,16 +43,33 @@ PEOPLE = ("anna", "ben", "carl", "dora")
 OF_A_LEG = [
     kind
     for kind in Event.__args__
-    if kind not in (CallerLost, CallerBack, CallerHungUp, Expired, CameraTurned)
+    if kind
+    not in (
+        CallerLost,
+        CallerBack,
+        CallerHungUp,
+        CallerLeft,
+        EvidenceGiven,
+        Expired,
+        CameraTurned,
+        MediaSilent,
+    )
 ]
 
 
 def events(legs: tuple[str, ...] = (*NAMES, "foreign")) -> st.SearchStrategy[Event]:
     some_leg = st.sampled_from(legs).map(LegId)
     return st.one_of(
-        st.sampled_from([CallerLost(), CallerBack(), Expired(), CallerHungUp()]),
+        st.sampled_from([CallerLost(), CallerBack(), Expired(), CallerHungUp(), CallerLeft()]),
+        st.builds(EvidenceGiven, st.builds(Evidence, st.sampled_from(Place), st.sampled_from(Source))),
         st.builds(lambda kind, leg: kind(leg), st.sampled_from(OF_A_LEG), some_leg),
         st.builds(CameraTurned, some_leg, st.booleans()),
+        st.builds(
+            MediaSilent,
+            some_leg,
+            st.sampled_from(Side),
+            st.one_of(st.just(inf), st.floats(-4000, 9000), st.floats(1000, 1100)),
+        ),
     )
 
 

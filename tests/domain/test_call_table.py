@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - the table is read by its columns
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -17,20 +18,24 @@ from intercom.domain.call import (
     CameraTurned,
     Effect,
     Event,
+    EvidenceGiven,
     Expired,
     InviteLeg,
     Leg,
     LegStage,
+    MediaSilent,
     NoteMissed,
     Reason,
     Side,
     Stage,
     StopLeg,
     TellCaller,
+    TellEvidence,
     TellLeg,
     TellResident,
     advance,
 )
+from intercom.domain.evidence import Evidence, Place, Source
 from intercom.domain.ids import AccountId, DeviceId, LegId
 from tests.fakes.examples import a_call, placed
 
@@ -81,12 +86,16 @@ calling     |                    | LegHungUp      | x z          | same         
 calling     |                    | LegHungUp      | gone foreign | same                      |
 calling     |                    | CameraTurned   | x z          | same                      |
 calling     |                    | CameraTurned   | gone foreign | same                      |
+calling     |                    | MediaSilent    | x z gone foreign | same                  |
 calling     |                    | TalkExtended   | x z gone foreign | same                  |
 calling     |                    | CallerLost     |              | calling                   |
 calling     | caller lost        | CallerLost     |              | same                      |
 calling     |                    | CallerBack     |              | calling                   | TellCaller
 calling     | caller lost        | CallerBack     |              | calling                   | TellCaller
 calling     |                    | CallerHungUp   |              | ended cancelled caller    | TellCaller StopLeg(each,cancelled) NoteMissed(all)
+calling     |                    | EvidenceGiven  |              | calling                   | TellEvidence(each)
+calling     | outside known      | EvidenceGiven  |              | same                      |
+calling     |                    | CallerLeft     |              | ended left caller         | TellCaller StopLeg(each,left) NoteMissed(all)
 calling     |                    | Expired        |              | same                      |
 calling     | due                | Expired        |              | ended no_answer           | TellCaller StopLeg(each,no_answer) NoteMissed(all)
 calling     | caller lost, due   | Expired        |              | ended lost                | TellCaller StopLeg(each,lost) NoteMissed(all)
@@ -128,11 +137,15 @@ ringing     |                    | LegHungUp      | x z          | same         
 ringing     |                    | LegHungUp      | gone foreign | same                      |
 ringing     |                    | CameraTurned   | x z          | same                      |
 ringing     |                    | CameraTurned   | gone foreign | same                      |
+ringing     |                    | MediaSilent    | x z gone foreign | same                  |
 ringing     |                    | TalkExtended   | x z gone foreign | same                  |
 ringing     |                    | CallerLost     |              | ringing                   |
 ringing     | caller lost        | CallerLost     |              | same                      |
 ringing     |                    | CallerBack     |              | ringing                   | TellCaller
 ringing     |                    | CallerHungUp   |              | ended cancelled caller    | TellCaller StopLeg(each,cancelled) NoteMissed(all)
+ringing     |                    | EvidenceGiven  |              | ringing                   | TellEvidence(each)
+ringing     | outside known      | EvidenceGiven  |              | same                      |
+ringing     |                    | CallerLeft     |              | ended left caller         | TellCaller StopLeg(each,left) NoteMissed(all)
 ringing     |                    | Expired        |              | same                      |
 ringing     | due                | Expired        |              | ended no_answer           | TellCaller StopLeg(each,no_answer) NoteMissed(all)
 ringing     | caller lost, due   | Expired        |              | ended lost                | TellCaller StopLeg(each,lost) NoteMissed(all)
@@ -158,12 +171,16 @@ connecting  |                    | LegHungUp      | y z foreign  | same         
 connecting  |                    | CameraTurned   | x            | connecting                |
 connecting  | camera on          | CameraTurned   | x            | same                      |
 connecting  |                    | CameraTurned   | y z foreign  | same                      |
+connecting  |                    | MediaSilent    | x y z foreign| same                      |
 connecting  |                    | TalkExtended   | x y z foreign| same                      |
 connecting  |                    | CallerLost     |              | connecting                | TellResident
 connecting  | caller lost        | CallerLost     |              | same                      |
 connecting  |                    | CallerBack     |              | connecting                | TellCaller
 connecting  | caller lost        | CallerBack     |              | connecting                | TellCaller TellResident
 connecting  |                    | CallerHungUp   |              | ended completed caller    | TellCaller TellResident
+connecting  |                    | EvidenceGiven  |              | connecting                | TellResident
+connecting  | outside known      | EvidenceGiven  |              | same                      |
+connecting  |                    | CallerLeft     |              | ended left caller         | TellCaller TellResident
 connecting  |                    | Expired        |              | same                      |
 connecting  | due                | Expired        |              | ended media_failed        | TellCaller TellResident
 connecting  | x lost, due        | Expired        |              | ended lost                | TellCaller TellResident
@@ -187,6 +204,12 @@ established |                    | LegHungUp      | y z foreign  | same         
 established |                    | CameraTurned   | x            | established               |
 established | camera on          | CameraTurned   | x            | same                      |
 established |                    | CameraTurned   | y z foreign  | same                      |
+established |                    | MediaSilent    | x            | established               |
+established | x silent           | MediaSilent    | x            | same                      |
+established |                    | MediaSilent    | y z foreign  | same                      |
+established | x silent           | LegLost        | x            | established               | TellCaller
+established | x silent, due      | Expired        |              | established               | TellCaller TellResident
+established | x silent, told, due| Expired        |              | ended media_failed        | TellCaller TellResident
 established |                    | TalkExtended   | x y z foreign| same                      |
 established | last minute        | TalkExtended   | x            | established               | TellResident TellCaller
 established | last minute        | TalkExtended   | y z foreign  | same                      |
@@ -196,6 +219,9 @@ established | caller lost        | CallerLost     |              | same         
 established |                    | CallerBack     |              | established               | TellCaller
 established | caller lost        | CallerBack     |              | established               | TellCaller TellResident
 established |                    | CallerHungUp   |              | ended completed caller    | TellCaller TellResident
+established |                    | EvidenceGiven  |              | established               | TellResident
+established | outside known      | EvidenceGiven  |              | same                      |
+established |                    | CallerLeft     |              | ended left caller         | TellCaller TellResident
 established |                    | Expired        |              | same                      |
 established | due                | Expired        |              | ended time_limit          | TellCaller TellResident
 established | x lost, due        | Expired        |              | ended lost                | TellCaller TellResident
@@ -211,18 +237,23 @@ ended       |                    | LegLost        | x z foreign  | same         
 ended       |                    | LegBack        | x z foreign  | same                      |
 ended       |                    | LegHungUp      | x z foreign  | same                      |
 ended       |                    | CameraTurned   | x z foreign  | same                      |
+ended       |                    | MediaSilent    | x z foreign  | same                      |
 ended       |                    | TalkExtended   | x z foreign  | same                      |
 ended       |                    | CallerLost     |              | same                      |
 ended       |                    | CallerBack     |              | same                      |
 ended       |                    | CallerHungUp   |              | same                      |
+ended       |                    | EvidenceGiven  |              | same                      |
+ended       |                    | CallerLeft     |              | same                      |
 ended       |                    | Expired        |              | same                      |
 ended       | due                | Expired        |              | same                      |
 """
 
 PLACED, ACCEPTED, UP, NOW, OVER = 1000.0, 1010.0, 1012.0, 1020.0, 1700.0
 LOST_UNTIL = 1021.0
+SILENT_SINCE = 1014.0
 EVERYBODY = ("anna", "ben", "carl", "dora")
-OF_THE_CALLER = {"CallerLost", "CallerBack", "CallerHungUp", "Expired"}
+OUTSIDE = Evidence(Place.OUTSIDE, Source.POSITION, 1015.0)
+OF_THE_CALLER = {"CallerLost", "CallerBack", "CallerHungUp", "CallerLeft", "EvidenceGiven", "Expired"}
 
 
 @dataclass(frozen=True)
@@ -308,15 +339,22 @@ GIVEN = {
     "caller lost": lambda call: replace(call, caller_lost_until=LOST_UNTIL),
     "camera on": lambda call: replace(call, camera=True),
     "decline ends": lambda call: replace(call, rules=replace(call.rules, decline_ends_call=True)),
+    "x silent": lambda call: replace(call, resident_silent_since=SILENT_SINCE),
+    "told": lambda call: replace(call, silence_told=True),
     "due": lambda call: call,
     "last minute": lambda call: call,
+    "outside known": lambda call: replace(call, evidence=OUTSIDE),
 }
 
 
 def the_event(row: Row) -> Event:
     kind = getattr(machine, row.event)
+    if kind is EvidenceGiven:
+        return EvidenceGiven(OUTSIDE)
     if row.event in OF_THE_CALLER:
         return kind()
+    if kind is MediaSilent:
+        return MediaSilent(LegId(row.leg), Side.RESIDENT, SILENT_SINCE)
     return CameraTurned(LegId(row.leg), True) if kind is CameraTurned else kind(LegId(row.leg))
 
 
@@ -335,6 +373,8 @@ def the_effects(row: Row) -> list[Effect]:
             legs = ("x", "y", "z") if parts[0] == "each" else (parts[0],)
             by = LegId(parts[2]) if len(parts) > 2 else None
             effects.extend(StopLeg(LegId(one), Reason(parts[1]), by) for one in legs)
+        elif parts == ["each"]:
+            effects.extend(TellEvidence(LegId(one)) for one in ("x", "y", "z"))
         else:
             effects.append({"TellLeg": TellLeg, "InviteLeg": InviteLeg}[name](LegId(parts[0])))
     return effects
@@ -484,3 +524,53 @@ def test_hanging_up_after_the_accept_completes_the_call_even_before_it_is_connec
     call = advance(the_call(Stage.CONNECTING, frozenset()), CallerHungUp(), NOW).call
     assert (call.reason, call.ended_by, call.ended_at) == (Reason.COMPLETED, Side.CALLER, NOW)
     assert call.leg(LegId("x")).reason is Reason.COMPLETED  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("side", Side)
+def test_silence_at_either_end_is_told_after_12_seconds_and_ends_the_talk_after_20(side: Side) -> None:
+    x = LegId("x")
+    call = the_call(Stage.ESTABLISHED, frozenset())
+    call = advance(call, MediaSilent(x, side, NOW - 5), NOW).call
+    assert call.deadline == NOW + 7
+    call = advance(call, MediaSilent(x, side, NOW - 5), NOW + 3).call
+    assert not advance(call, Expired(), NOW + 6.9).effects
+    told = advance(call, Expired(), NOW + 7)
+    assert (told.call.silence_told, told.call.deadline) == (True, NOW + 15)
+    assert told.effects == (TellCaller(), TellResident())
+    ended = advance(told.call, Expired(), NOW + 15).call
+    assert (ended.stage, ended.reason, ended.ended_by) == (Stage.ENDED, Reason.MEDIA_FAILED, None)
+
+
+def test_what_comes_again_before_it_was_told_is_not_spoken_of_and_after_it_is() -> None:
+    x = LegId("x")
+    silent = advance(
+        the_call(Stage.ESTABLISHED, frozenset()), MediaSilent(x, Side.RESIDENT, NOW - 5), NOW
+    ).call
+    again = MediaSilent(x, Side.RESIDENT, math.inf)
+    heard = advance(silent, again, NOW + 1)
+    assert (heard.call, heard.effects) == (the_call(Stage.ESTABLISHED, frozenset()), ())
+    told = advance(silent, Expired(), NOW + 7).call
+    heard = advance(told, again, NOW + 8)
+    assert (heard.call, heard.effects) == (
+        the_call(Stage.ESTABLISHED, frozenset()),
+        (TellCaller(), TellResident()),
+    )
+
+
+def test_silence_at_both_ends_lasts_until_both_hear_again() -> None:
+    x = LegId("x")
+    call = the_call(Stage.ESTABLISHED, frozenset())
+    for side in Side:
+        call = advance(call, MediaSilent(x, side, NOW - 5), NOW).call
+    call = advance(call, Expired(), NOW + 7).call
+    one = advance(call, MediaSilent(x, Side.CALLER, math.inf), NOW + 8)
+    assert (one.effects, one.call.silence_told) == ((), True)
+    both = advance(one.call, MediaSilent(x, Side.RESIDENT, math.inf), NOW + 9)
+    assert both.call.silent_since == math.inf
+    assert both.effects == (TellCaller(), TellResident())
+
+
+def test_silence_of_before_the_talk_does_not_count() -> None:
+    call = the_call(Stage.ESTABLISHED, frozenset())
+    silent = advance(call, MediaSilent(LegId("x"), Side.CALLER, UP - 100), UP + 1).call
+    assert silent.silent_since == UP

@@ -188,6 +188,8 @@ export function stopWords({ reason, by }) {
       return t("you were removed from this unit");
     case "busy":
       return t("you are on the telephone");
+    case "left":
+      return t("the visitor left the door");
     case "media_failed":
       return t("no picture or sound came through");
     default:
@@ -206,6 +208,8 @@ export function endWords({ reason, ended_by }) {
       return ended_by === "you" ? t("you hung up") : t("the visitor hung up");
     case "time_limit":
       return t("time limit");
+    case "left":
+      return t("the visitor left the door");
     case "media_failed":
       return t("no picture or sound came through");
     case "removed":

@@ -12,8 +12,8 @@ branch_labels = None
 depends_on = None
 
 
-def _site(**options: bool) -> sa.Column[str]:
-    return sa.Column("site", sa.String, sa.ForeignKey("sites.id"), nullable=False, **options)
+def _site(*, primary_key: bool = False) -> sa.Column[str]:
+    return sa.Column("site", sa.String, sa.ForeignKey("sites.id"), nullable=False, primary_key=primary_key)
 
 
 def upgrade() -> None:
