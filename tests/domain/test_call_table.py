@@ -419,7 +419,7 @@ def test_the_table_has_a_verdict_for_every_pair_of_stage_and_event_and_for_every
             else {"x", "z", "foreign"}
         )
     }
-    assert len(kinds) == 16
+    assert len(kinds) == 19
     assert wanted - said == set()
     assert {(row.stage, row.event) for row in rows()} == set(product(Stage, kinds))
 
