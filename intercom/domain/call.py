@@ -95,7 +95,7 @@ class Rules:
     """The longest talk; it can be made longer by as much again, in its last `LAST_CALL` seconds."""
     decline_ends_call: bool = False
     silence_told: float = 12.0
-    """How long nothing comes through at one end of a talk before both are told that the connection is lost."""
+    """How long nothing comes through at one end of a talk before both are told that it is lost."""
     silence: float = 20.0
     """How long nothing comes through at one end before the talk ends."""
     early: int = EARLY_LEGS

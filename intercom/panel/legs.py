@@ -29,8 +29,10 @@ from aiortc import (
 )
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 from aiortc.sdp import candidate_from_sdp
+from aiortc.stats import RTCTransportStats
 from av import AudioFrame
 
+from .flow import Flow
 from .media import FFmpegError, has_track, receive
 from .messages import Candidate, IceServer
 from .picture import SharedVp8Source
@@ -72,6 +74,8 @@ class Gear:
     changed: Callable[[Leg], None]
     counts: Counts = field(default_factory=Counts)
     ice_servers: list[RTCIceServer] = field(default_factory=list[RTCIceServer])
+    relay: bool = False
+    """Through the relay only."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,7 @@ class Leg:
         self.accepted = False
         self.lost_at: float | None = None
         """Since when (monotonic) the connection that was there is gone; None while there is none to miss."""
+        self._flow = Flow(time.monotonic())
         self._gear = gear
         self._inbox: asyncio.Queue[_Offer | _Addresses] = asyncio.Queue(maxsize=200)
         self._connection: _Connection | None = None
@@ -109,6 +114,15 @@ class Leg:
     def connected(self) -> bool:
         """Picture and sound can flow."""
         return self._connection is not None and self._connection.connected
+
+    async def silent(self) -> float:
+        """Seconds since anything came from the device, when that is too long; else 0. To be asked often."""
+        connection = self._connection
+        came = 0 if connection is None else await connection.came()
+        now = time.monotonic()
+        if connection is self._connection:
+            self._flow.hears(came, self.connected, now)
+        return self._flow.silent(now)
 
     def offer(self, attempt: int, sdp: str) -> None:
         """The device offers a (new) connection."""
@@ -121,6 +135,7 @@ class Leg:
     def accept(self) -> None:
         """This device was accepted: sound flows from now on, in this connection and in any later one."""
         self.accepted = True
+        self._flow = Flow(time.monotonic())
         if self._connection is not None:
             self._connection.open_sound()
 
@@ -207,7 +222,10 @@ class _Connection:
         self._gear = gear
         # Without iceServers aiortc asks a public STUN server. Its default bundle policy is kept: with
         # max-bundle it loses the candidates of an offer that does not trickle.
-        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=list(gear.ice_servers)))
+        policy = RTCIceTransportPolicy.RELAY if gear.relay else RTCIceTransportPolicy.ALL
+        self._pc = RTCPeerConnection(
+            RTCConfiguration(iceServers=list(gear.ice_servers), iceTransportPolicy=policy)
+        )
         self._tracks: list[MediaStreamTrack] = []
         self._audio: RTCRtpSender | None = None
         self._sounding = False
@@ -225,6 +243,13 @@ class _Connection:
     @property
     def connected(self) -> bool:
         return self._pc.connectionState == "connected"
+
+    async def came(self) -> int:
+        """Packets that have come over the connection: RTP, RTCP and DTLS."""
+        if self._audio is None:
+            return 0
+        found = await self._audio.getStats()
+        return sum(one.packetsReceived for one in found.values() if isinstance(one, RTCTransportStats))
 
     async def answer(self, sdp: str) -> str:
         """Take the offer, and give the answer with all of this side's addresses in it."""

@@ -53,6 +53,8 @@ OK, NOT_REACHED, NOT_ACCEPTED = 0, 1, 2
 MEND_SECONDS = 3.0
 """So long a lost connection may wait for the device's new offer before this side asks for one."""
 ASK_AGAIN_SECONDS = 5.0
+SAY_AGAIN_SECONDS = 3.0
+"""How often the house is told that still nothing comes through."""
 ALONE_SECONDS = 20.0
 """So long a call without connection goes on while the house cannot be reached either."""
 OVERDUE_SECONDS = 10.0
@@ -110,6 +112,8 @@ class Doorstation:
         self._legs: dict[str, Leg] = {}
         self._asked: dict[str, float] = {}
         """When (monotonic) the house was last asked to have a leg connected anew."""
+        self._silence_said = 0.0
+        """When (monotonic) the house was last told that nothing comes through; 0: that it does."""
         self._finished_call = ""
         self._last_door = ("", "")
         """Opening and state that were said last."""
@@ -276,10 +280,12 @@ class Doorstation:
             self._calls += 1
             self._idle.clear()
             self._established_at = None
+            self._silence_said = 0.0
             if call.stage != "ended":
                 self._picture.start()
         self._call = call
         self._gear.ice_servers = ice_servers(call.ice_servers)
+        self._gear.relay = call.relay
         self._clock_ahead = call.now - time.time()
         if call.stage == "ended":
             self._speaker.signal("ended" if before and before.stage == "established" else "low")
@@ -472,12 +478,34 @@ class Doorstation:
                 self._spawn(self._hang_up())
                 continue
             lost = [leg for leg in self._legs.values() if leg.lost_at is not None]
+            if call.leg in self._legs and call.stage == "established":
+                await self._listen_to(call, self._legs[call.leg], now)
             if self._link.up and self._offline_since is None:
                 for leg in lost:
                     if leg.lost_at is not None and now - leg.lost_at > MEND_SECONDS:
                         self._ask_for_connection(leg.id)
             elif self._offline_since is not None:
                 self._watch_alone(call, lost, now)
+
+    async def _listen_to(self, call: CallNow, leg: Leg, now: float) -> None:
+        """Tell the house when nothing comes through, and when it does again; ask for a new connection."""
+        silent = await leg.silent()
+        if silent and leg.lost_at is None:
+            leg.lost_at = now - MEND_SECONDS  # its connection stands, but it carries nothing
+        if silent and now - self._silence_said >= SAY_AGAIN_SECONDS:
+            self._silence_said = now
+            self._spawn(self._say_silent(call.call, leg.id, silent))
+        elif not silent and self._silence_said:
+            self._silence_said = 0.0
+            if leg.connected:
+                leg.lost_at = None
+            self._spawn(self._say_silent(call.call, leg.id, 0.0))
+
+    async def _say_silent(self, call: str, leg_id: str, seconds: float) -> None:
+        try:
+            await self._link.request("silence", {"call": call, "leg": leg_id, "seconds": seconds})
+        except (Refused, Offline) as why:
+            log.info("leg %s: the silence was not taken: %s", leg_id, why)
 
     def _watch_alone(self, call: CallNow, lost: list[Leg], now: float) -> None:
         """The house cannot be reached: end what can only have ended."""

@@ -33,6 +33,10 @@ class Invitation:
     locks: tuple[tuple[Lock, LockStatus], ...]
     ice: tuple[IceServer, ...]
     now: float
+    early: bool = True
+    """Connect while it rings; else once it is accepted."""
+    relay: bool = False
+    """Connect through the relay only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +90,11 @@ class Signaler(Protocol):
         """Over for this leg."""
         ...
 
-    async def call_to_panel(self, call: Call, line: Line, ice: Sequence[IceServer], now: float) -> None:
-        """The present call, to its caller, with the servers that help it find a path."""
+    async def call_to_panel(
+        self, call: Call, line: Line, ice: Sequence[IceServer], now: float, relay: bool = False
+    ) -> None:
+        """The present call, to its caller, with the servers that help it find a path. `relay`: through the
+        relay only."""
         ...
 
     async def leg_to_panel(self, panel: PanelId, call: CallId, leg: LegId, stage: LegStage) -> None:

@@ -117,7 +117,8 @@ class Outbox:
             leg=leg.id,
             stage=call.stage.value,
             accepted=call.accepted == leg.id,
-            early=call.connects_early(leg.id),
+            early=invitation.early,
+            relay=invitation.relay,
             site=site_out(invitation.site),
             entrance=wire.EntranceOut(id=invitation.entrance.id, name=invitation.entrance.name),
             entry=entry_out(invitation.line),
@@ -149,9 +150,11 @@ class Outbox:
         )
         await self._tell(RESIDENT, device, "stop", message)
 
-    async def call_to_panel(self, call: Call, line: Line, ice: Sequence[IceServer], now: float) -> None:
+    async def call_to_panel(
+        self, call: Call, line: Line, ice: Sequence[IceServer], now: float, relay: bool = False
+    ) -> None:
         """See `ports.Signaler.call_to_panel`."""
-        await self._tell(PANEL, call.panel, "call", panel_call_out(call, line, ice, now))
+        await self._tell(PANEL, call.panel, "call", panel_call_out(call, line, ice, now, relay))
 
     async def leg_to_panel(self, panel: PanelId, call: CallId, leg: LegId, stage: LegStage) -> None:
         """See `ports.Signaler.leg_to_panel`."""
@@ -314,7 +317,9 @@ def by_out(who: Who | None, receiver: AccountId) -> wire.By | None:
     return wire.By(person=who.person, device=who.device, you=who.account == receiver) if who else None
 
 
-def panel_call_out(call: Call, line: Line, ice: Sequence[IceServer], now: float) -> wire.CallToPanel:
+def panel_call_out(
+    call: Call, line: Line, ice: Sequence[IceServer], now: float, relay: bool = False
+) -> wire.CallToPanel:
     """The present call, for its caller: never who rings, or how many people."""
     answering = call.answering
     return wire.CallToPanel(
@@ -324,6 +329,7 @@ def panel_call_out(call: Call, line: Line, ice: Sequence[IceServer], now: float)
         leg=call.accepted,
         legs=[leg.id for leg in call.living],
         ice_servers=ice_out(ice),
+        relay=relay,
         reason=_reason_for_caller(call.reason),
         ended_by=(call.ended_by.value if call.ended_by else "server") if not call.alive else None,
         camera=call.camera,

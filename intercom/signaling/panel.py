@@ -54,6 +54,7 @@ class PanelEdge:
             "candidates": self.candidates,
             "media_up": self.media_up,
             "renegotiate": self.renegotiate,
+            "silence": self.silence,
             "wait": self.wait,
             "stop_waiting": self.stop_waiting,
             "language": self.speak,
@@ -135,6 +136,12 @@ class PanelEdge:
         """The caller wants a new offer."""
         await self._negotiation.renegotiate(panel.id, CallId(message.call), LegId(message.leg))
 
+    async def silence(self, panel: Panel, message: wire.Silence) -> None:
+        """Nothing comes through to the caller, or it does again."""
+        await self._switchboard.caller_hears_nothing(
+            panel.id, CallId(message.call), LegId(message.leg), message.seconds
+        )
+
     async def speak(self, panel: Panel, message: wire.Language) -> None:
         """A visitor chose a language at the panel, or it went back to the site's."""
         self._outbox.speaks(PANEL, panel.id, message.language)
@@ -149,6 +156,7 @@ def description(message: wire.SessionDescription) -> Description:
         message.type,
         message.sdp,
         message.signature,
+        message.restarts,
     )
 
 

@@ -66,6 +66,7 @@ class ResidentEdge:
             "candidates": self.candidates,
             "media_up": self.media_up,
             "media_failed": self.media_failed,
+            "silence": self.silence,
             "camera": self.camera,
             "extend": self.extend,
             "open_door": self.open_door,
@@ -166,6 +167,12 @@ class ResidentEdge:
     async def media_failed(self, owner: Connected, message: wire.LegMessage) -> None:
         """The device has given up connecting."""
         await self._switchboard.media_failed(owner.device.id, CallId(message.call), LegId(message.leg))
+
+    async def silence(self, owner: Connected, message: wire.Silence) -> None:
+        """Nothing comes through to the device, or it does again."""
+        await self._switchboard.device_hears_nothing(
+            owner.device.id, CallId(message.call), LegId(message.leg), message.seconds
+        )
 
     async def camera(self, owner: Connected, message: wire.Camera) -> None:
         """The owner turned their camera on or off."""

@@ -210,6 +210,7 @@ class CallToPanel(Out):
     leg: str | None = Field(default=None, description="the accepted leg")
     legs: list[str] = Field(description="legs that are alive")
     ice_servers: list[IceServerOut] = Field(description="for connections of this call")
+    relay: bool = Field(default=False, description="connect through the relay only")
     reason: str | None = Field(default=None, description="why it ended")
     ended_by: Literal["caller", "resident", "server"] | None = None
     camera: bool = Field(default=False, description="the resident's camera is on")
@@ -334,6 +335,7 @@ class Invite(Out):
     stage: Literal["calling", "ringing", "connecting", "established"]
     accepted: bool = Field(description="this leg is the accepted one")
     early: bool = Field(description="connect while it rings; else once it is accepted")
+    relay: bool = Field(default=False, description="connect through the relay only")
     site: SiteOut
     entrance: EntranceOut
     entry: EntryOut

@@ -192,6 +192,7 @@ def good_messages(call: str, leg: str, entry: str, side: str) -> dict[str, dict[
         "ringing": here,
         "accept": here,
         "decline": here,
+        "silence": {**here, "seconds": 6.0},
         "camera": {**here, "on": True},
         "extend": here,
         "open_door": {"call": call, "lock": "street-door", "request": new_request()},

@@ -55,7 +55,7 @@ class House:
         self._sio = socketio.AsyncServer(async_mode="aiohttp", namespaces=["/panel"])
         self._sio.attach(app)
         self._sio.on("connect", self._on_connect, namespace="/panel")
-        for event in ("ring", "hang_up", "sdp", "candidates", "media_up", "renegotiate"):
+        for event in ("ring", "hang_up", "sdp", "candidates", "media_up", "renegotiate", "silence"):
             self._sio.on(event, self._handler(event), namespace="/panel")
         app.router.add_post("/api/v1/panels/enroll", self._enrol)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
