@@ -23,7 +23,9 @@ from typing import Any
 from aiohttp import web
 
 from intercom import language
-from intercom.access.builtin import BuiltinCore
+from intercom.access import builtin
+from intercom.access.cores import Cores
+from intercom.access.journal import Journal
 from intercom.cluster.memory import MemoryPresence
 from intercom.cluster.throttle import MemoryThrottle
 from intercom.config import Settings
@@ -89,6 +91,7 @@ from intercom.mail.writing import Writer
 from intercom.push.webpush import WebPushSender
 from intercom.services.alerts import Alerts
 from intercom.services.codes import Codes
+from intercom.services.cores import CoreOffice
 from intercom.services.credentials import Credentials
 from intercom.services.deletion import Deletion
 from intercom.services.devices import Devices
@@ -133,6 +136,7 @@ from intercom.signaling.server import Flood, Namespace
 from intercom.signaling.sockets import Sockets
 from intercom.sms.folder import FolderSms
 from intercom.storage.accounts import SqlAccounts
+from intercom.storage.cores import SqlCoreChoices
 from intercom.storage.engine import migrate, open_main
 from intercom.storage.events import SqlEvents
 from intercom.storage.factors import SqlFactors, SqlIdentities, SqlTrustedDevices
@@ -219,12 +223,19 @@ async def build(settings: Settings) -> Server:
     people, panels = SqlPeople(engine), SqlPanels(engine)
     phonebooks = SqlPhonebooks(engine)
     await phonebooks.load()
-    core = BuiltinCore(settings.data / "doors.jsonl")
-    core.install(await phonebooks.all_locks())
+    kinds = [builtin.make(Journal(settings.data / "doors.jsonl"))]
+    core = Cores(kinds, clock.now, lambda site, state: cores.remember(site, state))
+    core.keep(await phonebooks.all_locks())
     presence = MemoryPresence()
     throttle = MemoryThrottle({"ring": settings.ring_limit})
     secret = Secret(settings.turn_secret.get_secret_value()) if settings.turn_secret else None
-    ice = ConfiguredIce(settings.stun, settings.turn, secret, settings.talk_seconds + 3600)
+    ice = ConfiguredIce(
+        settings.stun,
+        settings.turn,
+        secret,
+        settings.ring_seconds + settings.talk_seconds + 600,
+        settings.relay_only,
+    )
     letters = SqlLetters(engine)
     mailer = MailOutbox(
         letters,
@@ -285,6 +296,7 @@ async def build(settings: Settings) -> Server:
     async def panel_revoked(panel: PanelId) -> None:
         await outbox.cut_panel(panel)
 
+    of_house = SqlSites(engine)
     vault = FileVault(settings.data / "server.key")
     passwords = Argon2Passwords(memory_kib=settings.argon2_memory_kib)
     guesses = Guesses(throttle, vault)
@@ -296,6 +308,9 @@ async def build(settings: Settings) -> Server:
         await live.changed(site)
         core.keep(await phonebooks.all_locks())
 
+    cores = CoreOffice(
+        SqlCoreChoices(engine), core, vault, of_house.locks, events, throttle, site_changed, clock
+    )
     password_rules = PasswordRules(common_passwords())
     invitations = Invitations(
         SqlInvitations(engine),
@@ -310,7 +325,7 @@ async def build(settings: Settings) -> Server:
         new_id,
         site_changed,
     )
-    of_house, ringtones = SqlSites(engine), house_tones.read(tones)
+    ringtones = house_tones.read(tones)
     office = SiteOffice(of_house, events, ringtones, site_changed, clock, new_id)
     units = Units(of_house, events, site_changed, clock, new_id)
     entrances = Entrances(of_house, events, ringtones, site_changed, clock, new_id)
@@ -506,7 +521,7 @@ async def build(settings: Settings) -> Server:
     account_frame = AccountFrame(pages, profile)
     consents = Consents(frame, deletion, phonebooks)
     overview_pages = OverviewPages(frame, overview, site_log)
-    faults = Faults(phonebooks, core)
+    faults = Faults(phonebooks, builtin.Switches(core.of))
     doors_pages = EntrancePages(frame, entrances, enrollment, presence, core, faults, ringtones)
     app = web.Application(
         middlewares=[
@@ -570,6 +585,8 @@ async def build(settings: Settings) -> Server:
         recovered = await switchboard.recover(), await doors.recover()
         if any(recovered):
             log.info("recovered: %d calls go on, %d openings not confirmed", *recovered)
+        await cores.restore()
+        await core.start()
         ticker = asyncio.create_task(
             _tick(switchboard, doors, waiting, health, calls, settings), name="ticker"
         )

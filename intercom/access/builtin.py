@@ -1,33 +1,38 @@
 """The built-in access core: locks with names, an open time, relocking, and faults to switch on.
 
 It behaves as a real core does: it takes a command or refuses it, and its locks say afterwards, on
-their own, that they opened and that they locked again. A journal on disk remembers each command that
-was carried out, so that one command turns one lock once, whatever is repeated and whoever restarts.
+their own, that they opened and that they locked again.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import os
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 
+from intercom.access.catalog import Make
+from intercom.access.journal import Journal
 from intercom.domain.door import Lock, LockStatus, Refusal
+from intercom.domain.errors import NotFound
 from intercom.domain.ids import LockId, RequestId, Secret
+from intercom.domain.language import N_
 from intercom.ports import (
     CommandRefused,
     CommandResult,
     CommandTaken,
     CommandUnknown,
+    CoreKind,
+    CoreLock,
+    CoreReport,
+    CoreState,
     LockChanged,
     LockEvent,
     LockOpened,
     Need,
+    SiteCore,
 )
 
 log = logging.getLogger(__name__)
@@ -36,6 +41,9 @@ STALE_AFTER = 5.0
 """A command older than this, in seconds, opens nothing: nobody expects the door to move any more."""
 _TURN = 0.3
 """How long a bolt takes to move, in seconds."""
+
+
+KIND = CoreKind("builtin", N_("Built-in: simulated locks, for trying out"))
 
 
 class Fault(StrEnum):
@@ -61,22 +69,16 @@ class _Bolt:
 
 
 class BuiltinCore:
-    """`ports.AccessCore` for locks of the house's own.
-
-    `journal`: a file to which each carried-out command is appended, one JSON line with `request`,
-    `lock` and `at`, flushed to disk before the lock turns.
-    """
+    """`ports.SiteCore` for locks of the house's own."""
 
     def __init__(
-        self, journal: Path, *, now: Callable[[], float] = time.time, slow_seconds: float = 3.0
+        self, journal: Journal, *, now: Callable[[], float] = time.time, slow_seconds: float = 3.0
     ) -> None:
         self._journal = journal
         self._now = now
         self._slow_seconds = slow_seconds
         self._bolts: dict[LockId, _Bolt] = {}
         self._heard: list[Callable[[LockEvent], Awaitable[None]]] = []
-        self._done: set[str] = set()
-        self._torn = False  # the journal's last line may lack its end: the next one starts anew
 
     def keep(self, locks: Iterable[Lock]) -> None:
         """These are the locks from now on: new ones come, changed ones change, others are gone."""
@@ -87,17 +89,21 @@ class BuiltinCore:
         for gone in self._bolts.keys() - kept.keys():
             del self._bolts[gone]
 
-    def install(self, locks: Iterable[Lock]) -> None:
-        """Take these locks into service, and read what was carried out before."""
-        self.keep(locks)
-        if self._journal.exists():
-            written = self._journal.read_bytes()
-            self._torn = bool(written) and not written.endswith(b"\n")
-            for line in written.splitlines():
-                try:
-                    self._done.add(json.loads(line)["request"])
-                except (ValueError, KeyError, TypeError):
-                    log.warning("a line of the door journal cannot be read")  # torn by a power cut
+    async def start(self) -> None:
+        """See `ports.SiteCore.start`."""
+
+    async def check(self) -> CoreReport:
+        """See `ports.SiteCore.check`."""
+        locks = {lock: self.status(lock) for lock in self._bolts}
+        return CoreReport(CoreState.UP, self._now(), locks=locks)
+
+    async def offered(self) -> Sequence[CoreLock]:
+        """See `ports.SiteCore.offered`."""
+        return ()
+
+    async def take_step(self, name: str, typed: Mapping[str, Secret]) -> None:
+        """See `ports.SiteCore.take_step`."""
+        raise NotFound
 
     def listen(self, heard: Callable[[LockEvent], Awaitable[None]]) -> None:
         """See `ports.AccessCore.listen`."""
@@ -145,10 +151,10 @@ class BuiltinCore:
             await asyncio.sleep(self._slow_seconds)
         if self._now() - asked_at > STALE_AFTER:
             return CommandRefused(Refusal.STALE)
-        if request in self._done:
+        if request in self._journal:
             return CommandTaken()
         try:
-            self._record(lock, request)
+            self._journal.record(lock, request, self._now())
         except OSError:
             log.exception("the door journal cannot be written")
             return CommandUnknown(Refusal.CORE_DOWN)
@@ -156,20 +162,6 @@ class BuiltinCore:
         bolt.tasks.add(task)
         task.add_done_callback(bolt.tasks.discard)
         return CommandTaken()
-
-    def _record(self, lock: LockId, request: RequestId) -> None:
-        line = json.dumps({"request": request, "lock": lock, "at": self._now()}) + "\n"
-        data = ("\n" + line if self._torn else line).encode()
-        handle = os.open(self._journal, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            self._torn = True
-            if os.write(handle, data) < len(data):
-                raise OSError("the disk is full")
-            os.fsync(handle)
-            self._torn = False
-        finally:
-            os.close(handle)
-        self._done.add(request)
 
     async def _turn(self, bolt: _Bolt, request: RequestId) -> None:
         await asyncio.sleep(_TURN)
@@ -191,3 +183,27 @@ class BuiltinCore:
         for bolt in self._bolts.values():
             for task in tuple(bolt.tasks):
                 task.cancel()
+
+
+class Switches:
+    """The faults of every built-in lock, whichever site's. `of`: the core that a lock is at."""
+
+    def __init__(self, of: Callable[[LockId], SiteCore | None]) -> None:
+        self._of = of
+
+    def fault_of(self, lock: LockId) -> str | None:
+        """What the lock suffers from. None for a real one."""
+        core = self._of(lock)
+        return core.fault_of(lock) if isinstance(core, BuiltinCore) else None
+
+    async def set_fault(self, lock: LockId, fault: str) -> None:
+        """See `BuiltinCore.set_fault`. Raises `KeyError` for a real lock too."""
+        core = self._of(lock)
+        if not isinstance(core, BuiltinCore):
+            raise KeyError(lock)
+        await core.set_fault(lock, fault)
+
+
+def make(journal: Journal) -> Make:
+    """The kind, for the catalogue. All its cores share one journal."""
+    return Make(KIND, lambda outfit: BuiltinCore(journal, now=outfit.now))

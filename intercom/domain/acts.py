@@ -12,6 +12,8 @@ SENTENCES: Mapping[str, str] = {
     "appointed": N_("Appointed: %(subject)s"),
     "contact_person_ended": N_("No contact person any more: %(subject)s"),
     "contact_person_set": N_("Contact person named: %(subject)s"),
+    "core_chosen": N_("Access core chosen: %(subject)s"),
+    "core_step": N_("Access core set up further: %(subject)s"),
     "deletion_agreed": N_("Deletion of a profile agreed to"),
     "dismissed": N_("Dismissed: %(subject)s"),
     "display_changed": N_("Display changed: %(subject)s"),

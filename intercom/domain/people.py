@@ -39,6 +39,8 @@ class Power(StrEnum):
     """Agree to the deletion of a profile."""
     APPOINT = "appoint"
     """Name and dismiss site admins and auditors."""
+    SET_CORE = "set_core"
+    """Choose the access core and give it its credentials."""
     APPOINT_INSTALLER = "appoint_installer"
     EDIT_SITE = "edit_site"
     """Site data, display policy, rules, the tone that callers hear."""
@@ -69,7 +71,7 @@ _RUNS_A_SITE = {
 }
 
 POWERS: dict[Role, frozenset[Power]] = {
-    Role.OWNER: frozenset({*_RUNS_A_SITE, Power.TRANSFER, Power.CONSENT, Power.APPOINT}),
+    Role.OWNER: frozenset({*_RUNS_A_SITE, Power.TRANSFER, Power.CONSENT, Power.APPOINT, Power.SET_CORE}),
     Role.ADMIN: frozenset(_RUNS_A_SITE),
     Role.INSTALLER: frozenset({Power.EDIT_ENTRANCES, Power.RUN_PANELS}),
     Role.AUDITOR: frozenset({Power.READ_LOG}),

@@ -18,6 +18,8 @@ from intercom.ports.clock import Clock
 from intercom.ports.cores import (
     AccessCores,
     Ask,
+    CoreChoice,
+    CoreChoices,
     CoreField,
     CoreKind,
     CoreLock,
@@ -74,6 +76,8 @@ __all__ = [
     "CommandResult",
     "CommandTaken",
     "CommandUnknown",
+    "CoreChoice",
+    "CoreChoices",
     "CoreField",
     "CoreKind",
     "CoreLock",

@@ -153,6 +153,19 @@ class AccessCores(AccessCore, Protocol):
         """The name of the kind that the site uses now."""
         ...
 
+    def examine(
+        self, site: SiteId, kind: str, settings: Mapping[str, str], secrets: Mapping[str, Secret]
+    ) -> None:
+        """Look whether a core could be made of these; asks nobody, changes nothing.
+
+        Raises `Invalid` with a sentence for each field that cannot be.
+        """
+        ...
+
+    async def shut(self, site: SiteId, kind: str) -> None:
+        """Nothing opens at the site: what it chose cannot be made."""
+        ...
+
     async def exchange(
         self,
         site: SiteId,
@@ -163,10 +176,46 @@ class AccessCores(AccessCore, Protocol):
     ) -> None:
         """Use another core, or other settings, for a site from now on; the one before is closed.
 
-        Raises `Invalid` with a sentence for each field that cannot be.
+        Raises `Invalid` as `examine` does; nothing is changed then.
         """
         ...
 
     def at(self, site: SiteId) -> SiteCore:
-        """The site's core. Raises `NotFound` for a site without one."""
+        """The site's core; the first of `kinds` until another is chosen."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CoreChoice:
+    """What a site has chosen, as it is stored. `secrets` and `state` are sealed (`ports.Vault`)."""
+
+    site: SiteId
+    kind: str
+    settings: Mapping[str, str]
+    secrets: str | None
+    state: str | None
+    changed_at: float
+
+
+class CoreChoices(Protocol):
+    """Each site's choice of an access core. A site without one has the first kind."""
+
+    async def all(self) -> Sequence[CoreChoice]:
+        """Every choice there is."""
+        ...
+
+    async def of(self, site: SiteId) -> CoreChoice | None:
+        """The site's choice."""
+        ...
+
+    async def put(self, choice: CoreChoice) -> None:
+        """Store a choice, new or changed."""
+        ...
+
+    async def remember(self, site: SiteId, state: str) -> None:
+        """What the site's core keeps; on disk when this returns. Nothing for a site without a choice."""
+        ...
+
+    async def tie(self, site: SiteId, lock: LockId, ref: str) -> None:
+        """What the core calls the lock; empty: nobody knows."""
         ...

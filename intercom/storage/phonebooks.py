@@ -32,8 +32,18 @@ from intercom.domain.phonebook import (
     folded,
     place,
 )
-from intercom.storage.rules import rules_from
-from intercom.storage.tables import accounts, entrances, entries, floors, locks, memberships, sites, units
+from intercom.storage.rules import hours_from, rules_from
+from intercom.storage.tables import (
+    accounts,
+    duty,
+    entrances,
+    entries,
+    floors,
+    locks,
+    memberships,
+    sites,
+    units,
+)
 
 _SLICE = 200
 """Rows that are read before the loop may do something else."""
@@ -49,6 +59,7 @@ class _Book:
     units: dict[UnitId, Unit] = field(default_factory=dict[UnitId, Unit])
     entries: dict[EntryId, Entry] = field(default_factory=dict[EntryId, Entry])
     lines: tuple[Line, ...] = ()
+    duty: tuple[AccountId, ...] = ()
     directory: Directory = field(default_factory=Directory)
 
     @property
@@ -148,6 +159,11 @@ class SqlPhonebooks:
         line = await self.line(found.site, entry) if found else None
         return self._books[found.site].entries[entry] if found and line else None
 
+    async def duty(self, site: SiteId) -> Sequence[AccountId]:
+        """See `ports.Phonebooks.duty`."""
+        book = self._books.get(site)
+        return book.duty if book else ()
+
     async def contacts(self, site: SiteId) -> Sequence[AccountId]:
         """See `ports.Phonebooks.contacts`."""
         book = self._books.get(site)
@@ -163,7 +179,7 @@ class SqlPhonebooks:
         return self._locks.get(lock)
 
     async def all_locks(self) -> Sequence[Lock]:
-        """Every lock, for the built-in access core."""
+        """Every lock, for the access cores."""
         return tuple(self._locks.values())
 
 
@@ -176,16 +192,21 @@ async def _read(connection: AsyncConnection, site: Site) -> _Book:
     async for row in _rows(connection, _ENTRANCES.where(entrances.c.site == site.id)):
         book.entrances[row["id"]] = Entrance(row["id"], site.id, row["name"], row["outdoor_tone"])
     async for row in _rows(connection, _LOCKS.where(locks.c.site == site.id)):
-        book.locks[row["id"]] = Lock(row["id"], site.id, row["entrance"], row["name"], row["open_seconds"])
+        book.locks[row["id"]] = Lock(
+            row["id"], site.id, row["entrance"], row["name"], row["open_seconds"], row["core_ref"] or ""
+        )
     heights: list[tuple[int, str, str, Unit]] = []
     async for row in _rows(connection, _UNITS.where(units.c.site == site.id)):
-        unit = Unit(row["id"], site.id, row["name"], row["floor_name"] or "", row["floor"])
+        hours = hours_from(row["hours"])
+        unit = Unit(row["id"], site.id, row["name"], row["floor_name"] or "", row["floor"], hours)
         heights.append((row["height"] or 0, sort_key(unit.floor), sort_key(unit.name, site.language), unit))
     heights.sort(key=lambda one: one[:3])
     book.units = {unit.id: unit for *_, unit in heights}
     households: defaultdict[str, list[AccountId]] = defaultdict(list)
     async for row in _rows(connection, _HOUSEHOLDS.where(memberships.c.site == site.id)):
         households[row["unit"]].append(AccountId(row["account"]))
+    on_duty = [row["account"] async for row in _rows(connection, _DUTY.where(duty.c.site == site.id))]
+    book.duty = tuple(dict.fromkeys(AccountId(account) for account in on_duty))
     read: list[Entry] = []
     cards: list[Card] = []
     async for row in _rows(connection, _ENTRIES.where(entries.c.site == site.id)):
@@ -233,6 +254,20 @@ _HOUSEHOLDS = (
         accounts.c.active,
     )
     .order_by(memberships.c.id)
+)
+_DUTY = (
+    select(duty.c.account)
+    .join(
+        memberships,
+        and_(
+            memberships.c.account == duty.c.account,
+            memberships.c.site == duty.c.site,
+            memberships.c.role == Role.RESIDENT,
+            memberships.c.standing == Standing.ACTIVE,
+        ),
+    )
+    .join(accounts, and_(accounts.c.id == duty.c.account, accounts.c.active))
+    .order_by(duty.c.position)
 )
 _ENTRIES = (
     select(

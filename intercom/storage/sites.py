@@ -26,7 +26,7 @@ from intercom.domain.phonebook import (
 )
 from intercom.ports import SiteCounts, UnitInUse
 from intercom.storage import tables as t
-from intercom.storage.rules import rules_from, rules_to
+from intercom.storage.rules import hours_from, hours_to, rules_from, rules_to
 
 _NAMED = 5
 """How many of those who are in the way are named at most."""
@@ -65,7 +65,8 @@ def _floor(row: RowMapping) -> Floor:
 
 def _unit(row: RowMapping) -> Unit:
     floor = None if row["floor"] is None else FloorId(row["floor"])
-    return Unit(UnitId(row["id"]), SiteId(row["site"]), row["name"], row["floor_name"] or "", floor)
+    hours = hours_from(row["hours"])
+    return Unit(UnitId(row["id"]), SiteId(row["site"]), row["name"], row["floor_name"] or "", floor, hours)
 
 
 def _entrance(row: RowMapping) -> Entrance:
@@ -74,7 +75,7 @@ def _entrance(row: RowMapping) -> Entrance:
 
 def _lock(row: RowMapping) -> Lock:
     site, entrance = SiteId(row["site"]), EntranceId(row["entrance"])
-    return Lock(LockId(row["id"]), site, entrance, row["name"], row["open_seconds"])
+    return Lock(LockId(row["id"]), site, entrance, row["name"], row["open_seconds"], row["core_ref"] or "")
 
 
 async def _put(
@@ -197,7 +198,7 @@ class SqlSites:
         async with self._engine.begin() as db:
             if new_floor is not None:
                 await self._put_floor(db, new_floor)
-            values = {"name": unit.name, "floor": unit.floor_id}
+            values = {"name": unit.name, "floor": unit.floor_id, "hours": hours_to(unit.hours)}
             await _put(db, t.units, unit.id, values, {"site": unit.site})
 
     async def remove_unit(self, site: SiteId, unit: UnitId) -> Sequence[str]:
@@ -262,3 +263,16 @@ class SqlSites:
         """See `ports.Sites.remove_lock`."""
         async with self._engine.begin() as db:
             await db.execute(delete(t.locks).where(t.locks.c.id == lock, t.locks.c.site == site))
+
+    async def duty(self, site: SiteId) -> Sequence[AccountId]:
+        """See `ports.Sites.duty`."""
+        statement = select(t.duty.c.account).where(t.duty.c.site == site).order_by(t.duty.c.position)
+        return [AccountId(row["account"]) for row in await self._rows(statement)]
+
+    async def put_duty(self, site: SiteId, people: Sequence[AccountId]) -> None:
+        """See `ports.Sites.put_duty`."""
+        rows = [{"site": site, "account": a, "position": place} for place, a in enumerate(people)]
+        async with self._engine.begin() as db:
+            await db.execute(delete(t.duty).where(t.duty.c.site == site))
+            if rows:
+                await db.execute(insert(t.duty), rows)

@@ -12,6 +12,7 @@ import pytest
 
 from intercom.access import builtin
 from intercom.access.builtin import STALE_AFTER, BuiltinCore, Fault
+from intercom.access.journal import Journal
 from intercom.domain.door import Lock, LockStatus, Refusal
 from intercom.domain.ids import EntranceId, LockId, RequestId, SiteId
 from intercom.ports import (
@@ -40,8 +41,8 @@ class Core:
         self.start()
 
     def start(self) -> None:
-        self.core = BuiltinCore(self.journal, now=self.clock.now, slow_seconds=0.0)
-        self.core.install(LOCKS)
+        self.core = BuiltinCore(Journal(self.journal), now=self.clock.now, slow_seconds=0.0)
+        self.core.keep(LOCKS)
         self.core.listen(self.hears)
 
     async def hears(self, event: LockEvent) -> None:
@@ -243,8 +244,8 @@ async def test_a_bolt_is_open_for_its_time_and_then_locks_by_itself(
 ) -> None:
     monkeypatch.setattr(builtin, "_TURN", 0.0)
     clock = FakeClock()
-    core = BuiltinCore(tmp_path / "doors.jsonl", now=clock.now)
-    core.install([Lock(DOOR, SiteId("s"), EntranceId("e"), "Door", open_seconds=5.0)])
+    core = BuiltinCore(Journal(tmp_path / "doors.jsonl"), now=clock.now)
+    core.keep([Lock(DOOR, SiteId("s"), EntranceId("e"), "Door", open_seconds=5.0)])
     opened = asyncio.Event()
 
     async def hears(_: LockEvent) -> None:

@@ -16,6 +16,7 @@ ROWS: dict[Power, str] = {
     Power.TRANSFER: "              yes   -     -         -       -       -",
     Power.CONSENT: "               yes   -     -         -       -       -",
     Power.APPOINT: "               yes   -     -         -       -       -",
+    Power.SET_CORE: "              yes   -     -         -       -       -",
     Power.APPOINT_INSTALLER: "     yes   yes   -         -       -       -",
     Power.EDIT_SITE: "             yes   yes   -         -       -       -",
     Power.EDIT_UNITS: "            yes   yes   -         -       -       -",

@@ -26,12 +26,12 @@ FAULTS = {
 class Simulation(Protocol):
     """The built-in core's switches."""
 
-    def fault_of(self, lock: LockId) -> str:
-        """What the lock suffers from."""
+    def fault_of(self, lock: LockId) -> str | None:
+        """What the lock suffers from. None for a real one."""
         ...
 
     async def set_fault(self, lock: LockId, fault: str) -> None:
-        """Have it suffer. Raises `ValueError` for an unknown fault."""
+        """Have it suffer. Raises `ValueError` for an unknown fault, `KeyError` for a real lock."""
         ...
 
 
@@ -50,9 +50,9 @@ class LockSuffers(BaseModel):
 
 
 class Faults:
-    """Handlers; `simulation` is None where the locks are real."""
+    """Handlers."""
 
-    def __init__(self, phonebooks: Phonebooks, simulation: Simulation | None) -> None:
+    def __init__(self, phonebooks: Phonebooks, simulation: Simulation) -> None:
         self._phonebooks = phonebooks
         self._simulation = simulation
 
@@ -64,7 +64,7 @@ class Faults:
 
     def of(self, lock: LockId) -> str | None:
         """What the lock suffers from; None for a real one."""
-        return self._simulation.fault_of(lock) if self._simulation else None
+        return self._simulation.fault_of(lock)
 
     async def choose(self, ask: Ask) -> web.StreamResponse:
         """Have a lock of the built-in core suffer from a fault."""
@@ -75,7 +75,7 @@ class Faults:
     async def suffer(self, session: Session, lock_id: LockId, fault: str) -> None:
         """Switch. Raises `NotFound`, `NotAllowed`, `BadMessage`."""
         lock = await self._phonebooks.lock(lock_id)
-        if lock is None or lock.site not in session.sites or self._simulation is None:
+        if lock is None or lock.site not in session.sites or self.of(lock.id) is None:
             raise NotFound(N_("This lock is not known here."))
         if not session.may(Power.RUN_PANELS, lock.site):
             raise NotAllowed
