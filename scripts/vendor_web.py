@@ -39,6 +39,36 @@ FILES = (
         "socket.io.LICENSE.txt",
         "73cb68c437d59e066f9386ef97be57298df4db119fdbd7d7150817c6dbd9f189",
     ),
+    (
+        "leaflet/dist/leaflet.js",
+        "leaflet.js",
+        "db49d009c841f5ca34a888c96511ae936fd9f5533e90d8b2c4d57596f4e5641a",
+    ),
+    (
+        "leaflet/dist/leaflet.css",
+        "leaflet.css",
+        "a7837102824184820dfa198d1ebcd109ff6d0ff9a2672a074b9a1b4d147d04c6",
+    ),
+    (
+        "leaflet/LICENSE",
+        "leaflet.LICENSE.txt",
+        "53e8dc25862014e4324741ca18fbe3611e11d42ef69f59f86ea8c5389647d4cb",
+    ),
+    (
+        "@geoman-io/leaflet-geoman-free/dist/leaflet-geoman.min.js",
+        "leaflet-geoman.js",
+        "20d0ba38069526be959287b8ae13234f660f92db28de86782ebcad028dda9ed3",
+    ),
+    (
+        "@geoman-io/leaflet-geoman-free/dist/leaflet-geoman.css",
+        "leaflet-geoman.css",
+        "a0df8e0f6301f9f71d772b2c61913bb9094ae0735fd2223ccd1aecd871ea250c",
+    ),
+    (
+        "@geoman-io/leaflet-geoman-free/LICENSE",
+        "leaflet-geoman.LICENSE.txt",
+        "b8f81bc43788014a8be76982feb763d554b5b5218a1797fe4bedffd4df22e067",
+    ),
 )
 
 # The package's bundle is a script that makes a global; our pages load modules.
