@@ -65,6 +65,8 @@ class Reason(StrEnum):
     """The device was signed out or its owner removed."""
     LEFT = "left"
     """The visitor left the door."""
+    CLOSED = "closed"
+    """Outside opening hours nobody is rung."""
 
 
 EARLY_LEGS = 3
@@ -166,6 +168,10 @@ class Call:
     """The caller is a visitor's own browser, not a fixed panel."""
     evidence: Evidence = AT_THE_PANEL
     """Where the caller stands, as far as it is known."""
+    follows: CallId | None = None
+    """The call of the household that nobody answered, where others are rung instead of it."""
+    opens_at: float | None = None
+    """Of one that ended as CLOSED: when people are rung there again."""
 
     @property
     def alive(self) -> bool:
@@ -459,11 +465,13 @@ def place(
     busy: Iterable[AccountId] = (),
     visitor: bool = False,
     evidence: Evidence = AT_THE_PANEL,
+    follows: CallId | None = None,
+    opens_at: float | None = None,
 ) -> Transition:
     """A visitor pressed a name.
 
-    `legs` come from the fork; with none, the call has ended at once with `nobody` (BUSY or
-    UNREACHABLE).
+    `legs` come from the fork; with none, the call has ended at once with `nobody` (BUSY, UNREACHABLE or
+    CLOSED).
     """
     placed = Call(
         call,
@@ -478,6 +486,8 @@ def place(
         busy=tuple(busy),
         visitor=visitor,
         evidence=evidence,
+        follows=follows,
+        opens_at=opens_at,
     )
     if not placed.legs:
         ended = replace(placed, stage=Stage.ENDED, reason=nobody, ended_at=now)

@@ -12,6 +12,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from intercom.domain.collation import sort_key
+from intercom.domain.fence import Fence, FenceMode
 from intercom.domain.hours import Hours
 from intercom.domain.ids import AccountId, EntranceId, EntryId, FloorId, SiteId, UnitId
 from intercom.domain.text import initial
@@ -27,6 +28,15 @@ class DisplayPolicy(StrEnum):
     INITIALS = "initials"
     UNIT = "unit"
     HIDDEN = "hidden"
+
+
+class Fallback(StrEnum):
+    """Who is rung when nobody answers."""
+
+    CONTACTS = "contacts"
+    """The contact persons."""
+    DUTY = "duty"
+    """The people on the site's duty list."""
 
 
 class SiteKind(StrEnum):
@@ -57,9 +67,17 @@ class SiteRules:
     outdoor_tone: str | None = None
     """What callers hear while it rings: an id of the manifest of ringtones; None for the default."""
     fallback_after: int = 0
-    """After so many seconds without an answer the contact persons are rung instead; 0: nobody is."""
+    """After so many seconds without an answer others are rung instead; 0: nobody is."""
+    fallback_to: Fallback = Fallback.CONTACTS
+    """Who these are."""
+    early_without_relay: bool = False
+    """Ringing devices connect to a visitor's browser at once also where no relay hides their addresses."""
     opening_hours: tuple[WeekSpan, ...] = ()
     """When companies are rung and doors may be opened; none: at any time."""
+    resident_fence: FenceMode = FenceMode.OFF
+    """Whether residents must stand at an entrance's fence to open its locks without a call."""
+    closed_to_duty: bool = False
+    """Outside opening hours the people on the duty list are rung instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +102,14 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """A door with a panel. `outdoor_tone` wins over the site's."""
+    """A door with a panel. `outdoor_tone` wins over the site's. There is a fence unless its mode is "off"."""
 
     id: EntranceId
     site: SiteId
     name: str
     outdoor_tone: str | None = None
+    fence_mode: FenceMode = FenceMode.OFF
+    fence: Fence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +131,8 @@ class Unit:
     name: str
     floor: str = ""
     floor_id: FloorId | None = None
+    hours: tuple[WeekSpan, ...] = ()
+    """When it is rung, where it has hours of its own; none: when the site's companies are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +152,15 @@ class Entry:
     alias: str | None = None
     contact: bool = False
     policy: DisplayPolicy | None = None
+
+
+def hours_of(entry: Entry, site: Site) -> Hours:
+    """When the entry is rung: by its unit's own hours, else a company by the site's. A household without
+    hours of its own is rung at any time."""
+    own = entry.unit.hours if entry.unit else ()
+    if own:
+        return Hours(own, ZoneInfo(site.time_zone))
+    return site.hours if site.kind is SiteKind.COMPANY else Hours((), ZoneInfo(site.time_zone))
 
 
 @dataclass(frozen=True, slots=True)

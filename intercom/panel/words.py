@@ -27,6 +27,8 @@ def ended(call: CallNow) -> str:
             return "Busy. The line is busy."
         case "unreachable":
             return "Not reachable. No device of this household can ring now."
+        case "closed":
+            return "Closed. Nobody is rung at this hour."
         case "completed":
             return "Call ended: they hung up."
         case "cancelled":

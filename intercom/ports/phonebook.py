@@ -69,6 +69,10 @@ class Phonebooks(Protocol):
         """The lock."""
         ...
 
+    async def duty(self, site: SiteId) -> Sequence[AccountId]:
+        """The people on the site's duty list who can be rung, in order."""
+        ...
+
     async def contacts(self, site: SiteId) -> Sequence[AccountId]:
         """The people behind the site's contact entries, each once."""
         ...

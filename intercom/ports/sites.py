@@ -103,3 +103,11 @@ class Sites(Protocol):
     async def remove_lock(self, site: SiteId, lock: LockId) -> None:
         """Remove a lock."""
         ...
+
+    async def duty(self, site: SiteId) -> Sequence[AccountId]:
+        """The site's duty list as it was made, in order."""
+        ...
+
+    async def put_duty(self, site: SiteId, people: Sequence[AccountId]) -> None:
+        """Store the list instead of the earlier one."""
+        ...

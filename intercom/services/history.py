@@ -79,6 +79,8 @@ class History:
             return "answered", N_("Answered by %(person)s", person=who.person)
         if any(leg.person == me and leg.reason is Reason.DECLINED for leg in call.legs):
             return "declined", N_("You declined")
+        if call.reason is Reason.CLOSED:
+            return "missed", N_("Outside opening hours")
         if me in call.busy:
             return "missed", N_("Missed. You were talking")
         if call.reason is Reason.DECLINED:

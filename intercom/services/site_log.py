@@ -77,6 +77,7 @@ _ENDED: dict[Reason | None, str] = {
     Reason.LOST: N_("Connection lost"),
     Reason.REMOVED: N_("The resident was removed"),
     Reason.LEFT: N_("The visitor left the door"),
+    Reason.CLOSED: N_("Outside opening hours"),
 }
 _SERVER = N_("The server")
 _LAST = "\uffff"

@@ -24,10 +24,10 @@ from intercom.domain.call import (
 )
 from intercom.domain.errors import CallInProgress, CallOver, IntercomError, NotNow, UnknownCall, UnknownEntry
 from intercom.domain.evidence import AT_THE_PANEL, Evidence
-from intercom.domain.fork import fork
+from intercom.domain.fork import Fork, fork
 from intercom.domain.ids import AccountId, CallId, DeviceId, EntranceId, EntryId, LegId, PanelId, SiteId
 from intercom.domain.language import N_
-from intercom.domain.phonebook import Site
+from intercom.domain.phonebook import Fallback, Site, hours_of
 from intercom.domain.visitor import Caller, Visitor
 from intercom.ports import Busy, Calls, Clock, Phonebooks, Presence, Throttle, call_in_hand
 from intercom.services.dispatch import Dispatch
@@ -82,9 +82,13 @@ class Switchboard:
         if entry is None:
             raise UnknownEntry
         site = await self.phonebooks.site(panel.site)
-        rules = self.rules
-        if site is not None and await self._contacts(site, entry.people):
-            rules = replace(rules, ring=float(site.rules.fallback_after), falls_back=True)
+        rules, closed, opens_at = self.rules, False, None
+        if site is not None:
+            hours, moment = hours_of(entry, site), self.clock.now()
+            closed, opens_at = not hours.open_at(moment), hours.opens_next(moment)
+            if await self._others(site, entry.people, closed=closed):
+                ring = rules.ring if closed else float(site.rules.fallback_after)
+                rules = replace(rules, ring=ring, falls_back=True)
         made, now = await self._place(
             panel.id,
             panel.site,
@@ -95,6 +99,8 @@ class Switchboard:
             unless_busy=unless_busy,
             visitor=isinstance(panel, Visitor),
             evidence=evidence,
+            closed=closed,
+            opens_at=opens_at,
         )
         await self._perform(made, now)
         return made.call
@@ -111,6 +117,9 @@ class Switchboard:
         unless_busy: bool = False,
         visitor: bool = False,
         evidence: Evidence = AT_THE_PANEL,
+        closed: bool = False,
+        opens_at: float | None = None,
+        follows: CallId | None = None,
     ) -> tuple[Transition, float]:
         """Store a new call; its effects are still to be performed."""
         site = await self.phonebooks.site(site_id)
@@ -121,7 +130,10 @@ class Switchboard:
         def make(busy: Busy) -> Transition:
             if busy.calling:
                 raise CallInProgress
-            forked = fork(people, devices, busy.people, lambda: LegId(self.new_id()), quiet)
+            if closed:
+                forked = Fork((), Reason.CLOSED)
+            else:
+                forked = fork(people, devices, busy.people, lambda: LegId(self.new_id()), quiet)
             if unless_busy and not forked.legs and forked.nobody is Reason.BUSY:
                 raise StillBusy
             return place(
@@ -138,6 +150,8 @@ class Switchboard:
                 busy=forked.busy,
                 visitor=visitor,
                 evidence=evidence,
+                follows=follows,
+                opens_at=opens_at,
             )
 
         made = await self.calls.add(panel, people, make)
@@ -147,17 +161,24 @@ class Switchboard:
 
     # -- fallback ---------------------------------------------------------------------------------
 
-    async def _contacts(self, site: Site, people: Collection[AccountId]) -> tuple[AccountId, ...]:
-        """Who is rung when `people` do not answer; nobody where the site does not want it."""
+    async def _others(
+        self, site: Site, people: Collection[AccountId], *, closed: bool
+    ) -> tuple[AccountId, ...]:
+        """Who is rung when `people` do not answer, or are not rung because it is closed; nobody where the
+        site does not want it."""
+        if closed:
+            return tuple(await self.phonebooks.duty(site.id)) if site.rules.closed_to_duty else ()
         if not site.rules.fallback_after:
             return ()
-        return tuple(p for p in await self.phonebooks.contacts(site.id) if p not in people)
+        on_duty = site.rules.fallback_to is Fallback.DUTY
+        others = await (self.phonebooks.duty if on_duty else self.phonebooks.contacts)(site.id)
+        return tuple(p for p in others if p not in people)
 
     async def _perform(self, made: Transition, now: float) -> None:
-        """Perform the effects. When nobody answered, the contact persons are rung by a call of their own,
-        and its first word to the caller takes the place of the last one of the call before."""
+        """Perform the effects. When nobody answered, others are rung by a call of their own, and its first
+        word to the caller takes the place of the last one of the call before."""
         call = made.call
-        unanswered = call.reason in (Reason.NO_ANSWER, Reason.UNREACHABLE)
+        unanswered = call.reason in (Reason.NO_ANSWER, Reason.UNREACHABLE, Reason.CLOSED)
         if made.effects and unanswered and call.rules.falls_back:
             after = await self._fall_back(call)
             if after is not None and after.call.alive:
@@ -170,7 +191,8 @@ class Switchboard:
 
     async def _fall_back(self, call: Call) -> Transition | None:
         site = await self.phonebooks.site(call.site)
-        people = await self._contacts(site, call.people) if site else ()
+        closed = call.reason is Reason.CLOSED
+        people = await self._others(site, call.people, closed=closed) if site else ()
         if not people:
             return None
         try:
@@ -183,10 +205,11 @@ class Switchboard:
                 self.rules,
                 visitor=call.visitor,
                 evidence=call.evidence,
+                follows=call.id,
             )
         except CallInProgress:
             return None
-        log.info("nobody answered %s: the contact persons are rung", call.id)
+        log.info("nobody answered %s: others are rung", call.id)
         return made
 
     # -- what callers and residents do ------------------------------------------------------------

@@ -46,6 +46,8 @@ def call_from(document: bytes) -> Call:
         extended=d.get("extended", 0),
         visitor=d.get("visitor", False),
         evidence=_evidence(d["evidence"]) if "evidence" in d else AT_THE_PANEL,
+        follows=d.get("follows"),
+        opens_at=d.get("opens_at"),
     )
 
 

@@ -32,6 +32,7 @@ from intercom.domain.phonebook import (
     folded,
     place,
 )
+from intercom.storage.fences import fence_of
 from intercom.storage.rules import hours_from, rules_from
 from intercom.storage.tables import (
     accounts,
@@ -190,7 +191,9 @@ async def _read(connection: AsyncConnection, site: Site) -> _Book:
     """All of a site. Lets the loop do something else every few rows."""
     book = _Book(site)
     async for row in _rows(connection, _ENTRANCES.where(entrances.c.site == site.id)):
-        book.entrances[row["id"]] = Entrance(row["id"], site.id, row["name"], row["outdoor_tone"])
+        book.entrances[row["id"]] = Entrance(
+            row["id"], site.id, row["name"], row["outdoor_tone"], *fence_of(row)
+        )
     async for row in _rows(connection, _LOCKS.where(locks.c.site == site.id)):
         book.locks[row["id"]] = Lock(
             row["id"], site.id, row["entrance"], row["name"], row["open_seconds"], row["core_ref"] or ""

@@ -26,6 +26,7 @@ from intercom.domain.phonebook import (
 )
 from intercom.ports import SiteCounts, UnitInUse
 from intercom.storage import tables as t
+from intercom.storage.fences import fence_columns, fence_of
 from intercom.storage.rules import hours_from, hours_to, rules_from, rules_to
 
 _NAMED = 5
@@ -70,7 +71,9 @@ def _unit(row: RowMapping) -> Unit:
 
 
 def _entrance(row: RowMapping) -> Entrance:
-    return Entrance(EntranceId(row["id"]), SiteId(row["site"]), row["name"], row["outdoor_tone"])
+    return Entrance(
+        EntranceId(row["id"]), SiteId(row["site"]), row["name"], row["outdoor_tone"], *fence_of(row)
+    )
 
 
 def _lock(row: RowMapping) -> Lock:
@@ -226,7 +229,11 @@ class SqlSites:
 
     async def put_entrance(self, entrance: Entrance) -> None:
         """See `ports.Sites.put_entrance`."""
-        values = {"name": entrance.name, "outdoor_tone": entrance.outdoor_tone}
+        values = {
+            "name": entrance.name,
+            "outdoor_tone": entrance.outdoor_tone,
+            **fence_columns(entrance),
+        }
         async with self._engine.begin() as db:
             position = await _last(db, t.entrances.c.position, t.entrances.c.site == entrance.site)
             await _put(db, t.entrances, entrance.id, values, {"site": entrance.site, "position": position})

@@ -159,6 +159,7 @@ units = Table(
     Column("site", String, ForeignKey("sites.id"), nullable=False, index=True),
     Column("name", String, nullable=False),
     Column("floor", String, ForeignKey("floors.id"), index=True),
+    Column("hours", Text),  # opening hours of its own, JSON; none: the site's
 )
 
 accounts = Table(

@@ -20,6 +20,7 @@ class MemoryPhonebooks:
     bolts: list[Lock] = field(default_factory=list)
     flats: list[Unit] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
+    on_duty: dict[SiteId, Sequence[AccountId]] = field(default_factory=dict)
     read: dict[SiteId, object] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -71,6 +72,9 @@ class MemoryPhonebooks:
             for e in self.entries
             if e.site == site and e.unit and e.first_name
         )
+
+    async def duty(self, site: SiteId) -> Sequence[AccountId]:
+        return tuple(self.on_duty.get(site, ()))
 
     async def contacts(self, site: SiteId) -> Sequence[AccountId]:
         marked = [e for e in self._entries(site) if e.contact]

@@ -1,4 +1,4 @@
-"""Nobody answers: the contact persons are rung."""
+"""Nobody answers, or it is closed: the contact persons are rung, or those on duty."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from dataclasses import replace
 import pytest
 
 from intercom.domain.call import Reason, Stage
+from intercom.domain.hours import read_day
 from intercom.domain.ids import AccountId, DeviceId
+from intercom.domain.phonebook import Fallback, SiteKind
+from intercom.storage.documents import call_from, call_to
 from tests.fakes import House
+from tests.fakes.house import SITE
 
 
 @pytest.fixture
@@ -95,3 +99,125 @@ async def test_a_caller_who_gives_up_rings_nobody_else(house: House) -> None:
     call = await house.ring()
     await house.switchboard.caller_hangs_up(call.panel, call.id)
     assert await house.calls.of_panel(call.panel) is None
+
+
+# -- the duty list --
+
+
+def on_duty(house: House, *people: str) -> None:
+    """These people are on the list, and are rung when nobody answers."""
+    house.phonebooks.on_duty[SITE] = tuple(AccountId(person) for person in people)
+    rule(house, fallback_to=Fallback.DUTY)
+
+
+def rule(house: House, **rules: object) -> None:
+    """Other rules at the site."""
+    site = house.phonebooks.sites[0]
+    house.phonebooks.sites[0] = replace(site, rules=replace(site.rules, **rules))
+
+
+async def test_where_there_is_a_duty_list_it_is_rung_instead_of_the_contact_persons(house: House) -> None:
+    house.renames("flat32-entry", contact=False)
+    house.renames("flat31-entry", contact=True)
+    on_duty(house, "ferhat")
+    await house.ring()
+    await house.after(29)
+    house.told()
+    await house.after(1)
+    assert house.told()[:2] == ["ferhat-phone: invite invited", "street-panel: call calling"]
+
+
+async def test_an_empty_duty_list_lets_the_household_ring_as_long_as_anywhere(house: House) -> None:
+    on_duty(house)
+    call = await house.ring()
+    await house.after(30)
+    assert (await house.now(call)).alive
+    await house.after(15)
+    assert (await house.now(call)).reason is Reason.NO_ANSWER
+
+
+async def test_the_call_of_those_on_duty_says_which_call_it_follows(house: House) -> None:
+    on_duty(house, "ferhat")
+    first = await house.ring()
+    await house.after(30)
+    second = await house.calls.of_panel(first.panel)
+    assert second is not None
+    assert (first.follows, second.follows) == (None, first.id)
+
+
+# -- opening hours --
+
+
+def company(house: House, hours: str = "08:00-18:00") -> None:
+    """Companies with these hours each day; now it is 08:00 UTC."""
+    spans = tuple(span for day in range(7) for span in read_day(day, hours))
+    site = house.phonebooks.sites[0]
+    house.phonebooks.sites[0] = replace(
+        site, kind=SiteKind.COMPANY, rules=replace(site.rules, opening_hours=spans)
+    )
+    assert house.clock.now() % 86400 == 8 * 3600
+
+
+async def test_outside_opening_hours_nobody_is_rung_and_the_caller_is_told_when_it_opens(
+    house: House,
+) -> None:
+    company(house, "09:00-18:00")
+    call = await house.ring()
+    assert (call.reason, call.opens_at) == (Reason.CLOSED, house.clock.now() + 3600)
+    assert not call.legs
+    assert "street-panel: call ended closed" in house.told()
+    assert [past.text for past in await house.past("anna")] == ["Outside opening hours"]
+    await house.after(3600)
+    assert (await house.ring()).alive
+
+
+async def test_a_household_is_rung_at_any_hour_and_a_company_only_within_its_own(house: House) -> None:
+    company(house, "09:00-18:00")
+    entry = next(e for e in house.phonebooks.entries if e.id == "flat31-entry")
+    assert entry.unit is not None
+    house.renames("flat31-entry", unit=replace(entry.unit, hours=read_day(house_day(house), "07:00-08:30")))
+    assert (await house.ring()).alive, "its own hours win"
+    site = house.phonebooks.sites[0]
+    house.phonebooks.sites[0] = replace(site, kind=SiteKind.RESIDENTIAL)
+    assert (await house.ring("flat32-entry", "yard-panel")).alive
+    house.renames("flat31-entry", unit=replace(entry.unit, hours=read_day(house_day(house), "07:00-07:30")))
+    await house.after(60)
+    assert (await house.ring()).reason is Reason.CLOSED, "a shop in a house"
+
+
+def house_day(house: House) -> int:
+    """Today's weekday."""
+    return (int(house.clock.now() // 86400) + 3) % 7
+
+
+async def test_outside_opening_hours_those_on_duty_are_rung_where_the_site_says_so(house: House) -> None:
+    company(house, "09:00-18:00")
+    on_duty(house, "ferhat")
+    assert (await house.ring()).reason is Reason.CLOSED
+    await house.after(1)
+    rule(house, closed_to_duty=True)
+    house.told()
+    closed = await house.ring()
+    assert closed.reason is Reason.CLOSED
+    assert house.told()[:2] == ["ferhat-phone: invite invited", "street-panel: call calling"]
+    call = await house.calls.of_panel(closed.panel)
+    assert call is not None
+    assert (call.people, call.follows) == ((AccountId("ferhat"),), closed.id)
+    await house.after(house.rules.ring)
+    assert "street-panel: call ended no_answer" in house.told()
+
+
+async def test_where_nobody_on_duty_can_be_reached_it_is_closed(house: House) -> None:
+    company(house, "09:00-18:00")
+    on_duty(house, "ferhat")
+    rule(house, closed_to_duty=True)
+    await house.leaves("ferhat-phone")
+    house.told()
+    await house.ring()
+    assert [line for line in house.told() if "panel" in line] == ["street-panel: call ended closed"]
+
+
+async def test_a_closed_call_is_read_from_the_file_as_it_was_written(house: House) -> None:
+    company(house, "09:00-18:00")
+    call = await house.ring()
+    assert call_from(call_to(call)) == call

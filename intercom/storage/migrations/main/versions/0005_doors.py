@@ -26,6 +26,8 @@ def upgrade() -> None:
         table.add_column(sa.Column("fence_mode", sa.String, nullable=False, server_default="off"))
         table.add_column(sa.Column("fence", sa.Text))
         table.create_unique_constraint("uq_entrances_code", ["code"])
+    with op.batch_alter_table("units") as table:
+        table.add_column(sa.Column("hours", sa.Text))
     with op.batch_alter_table("locks") as table:
         table.add_column(sa.Column("core_ref", sa.String))
     with op.batch_alter_table("panels") as table:
@@ -103,6 +105,8 @@ def downgrade() -> None:
         table.drop_column("pin_hash")
     with op.batch_alter_table("locks") as table:
         table.drop_column("core_ref")
+    with op.batch_alter_table("units") as table:
+        table.drop_column("hours")
     with op.batch_alter_table("entrances") as table:
         table.drop_constraint("uq_entrances_code", type_="unique")
         for column in ("fence", "fence_mode", "word", "code"):
