@@ -20,6 +20,7 @@ SENTENCES: Mapping[str, str] = {
     "entrance_added": N_("Entrance added: %(subject)s"),
     "entrance_removed": N_("Entrance removed: %(subject)s"),
     "entrance_renamed": N_("Entrance renamed: %(subject)s"),
+    "fence_changed": N_("Fence changed: %(subject)s"),
     "floor_added": N_("Floor added: %(subject)s"),
     "floor_removed": N_("Floor removed: %(subject)s"),
     "floor_renamed": N_("Floor renamed: %(subject)s"),

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from intercom.domain.door import Lock
-from intercom.domain.errors import InUse, NotFound, Taken
+from intercom.domain.errors import InUse, Invalid, NotFound, Taken
+from intercom.domain.fence import Circle, Fence, FenceMode, Polygon
+from intercom.domain.geofence import checked
 from intercom.domain.ids import EntranceId, LockId, SiteId
 from intercom.domain.language import N_
 from intercom.domain.people import Power, Session
@@ -82,6 +84,22 @@ class Entrances:
         await self._note(session, site, "tone_chosen", changed.name, tone=tone)
         return changed
 
+    async def choose_fence(
+        self, session: Session, site: SiteId, entrance: EntranceId, mode: FenceMode, fence: Fence | None
+    ) -> Entrance:
+        """Who may ring from where. A mode but "off" needs a fence. Raises `Invalid`."""
+        session.demand(Power.EDIT_SITE, site)
+        if fence is not None:
+            checked(fence)
+        elif mode is not FenceMode.OFF:
+            raise Invalid(fence=N_("Draw a fence first."))
+        found = await self.entrance(session, site, entrance)
+        changed = replace(found, fence_mode=mode, fence=fence)
+        if changed != found:
+            await self.sites.put_entrance(changed)
+            await self._note(session, site, "fence_changed", changed.name, mode=mode.value, **_shape(fence))
+        return changed
+
     async def remove(self, session: Session, site: SiteId, entrance: EntranceId) -> None:
         """Remove an entrance with its locks.
 
@@ -152,6 +170,17 @@ class Entrances:
     async def _note(self, session: Session, site: SiteId, action: str, subject: str, **details: str) -> None:
         await self.events.note(site, self.clock.now(), session.account.id, action, subject, **details)
         await self.changed(site)
+
+
+def _shape(fence: Fence | None) -> dict[str, str]:
+    """What the log tells of a fence. Where it lies is no part of it."""
+    match fence:
+        case None:
+            return {"shape": "none"}
+        case Circle():
+            return {"shape": "circle", "radius": f"{fence.radius:g}"}
+        case Polygon():
+            return {"shape": "polygon", "corners": str(len(fence.outline)), "holes": str(len(fence.holes))}
 
 
 def _room(others: Sequence[object]) -> None:

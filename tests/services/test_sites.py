@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import insert, update
 
 from intercom.domain.errors import InUse, Invalid, NotAllowed, NotFound, Taken
+from intercom.domain.fence import Circle, FenceMode, Spot
 from intercom.domain.hours import read_day
 from intercom.domain.ids import EntranceId, FloorId, LockId, SiteId, UnitId
 from intercom.domain.people import POWERS, Power, Role, Session
@@ -332,6 +333,10 @@ VERBS: dict[str, tuple[Power, Verb]] = {
     "rename": (Power.EDIT_ENTRANCES, lambda w, s, at: w.entrances.rename(s, at, DOOR, "Gate")),
     "remove": (Power.EDIT_ENTRANCES, lambda w, s, at: w.entrances.remove(s, at, DOOR)),
     "tone": (Power.EDIT_SITE, lambda w, s, at: w.entrances.choose_tone(s, at, DOOR, "chime")),
+    "fence": (
+        Power.EDIT_SITE,
+        lambda w, s, at: w.entrances.choose_fence(s, at, DOOR, FenceMode.ADVISE, Circle(Spot(47.4, 8.5))),
+    ),
     "add_lock": (Power.EDIT_ENTRANCES, lambda w, s, at: w.entrances.add_lock(s, at, DOOR, "Inner", 5)),
     "edit_lock": (Power.EDIT_ENTRANCES, lambda w, s, at: w.entrances.edit_lock(s, at, LOCK, "Inner", 5)),
     "remove_lock": (Power.EDIT_ENTRANCES, lambda w, s, at: w.entrances.remove_lock(s, at, LOCK)),
