@@ -74,7 +74,8 @@ def _forker() -> socket.socket:
         cwd=ROOT,
         pass_fds=[theirs.fileno()],
         stdin=subprocess.DEVNULL,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        # numpy's arithmetic would start a thread for each core, and a fork loses threads
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "OPENBLAS_NUM_THREADS": "1"},
     )
     theirs.close()
 
