@@ -102,6 +102,9 @@ class Settings(BaseSettings):
     stun: Addresses = Field(default=[], description="STUN servers, stun:host:port")
     turn: Addresses = Field(default=[], description="TURN servers, turn:host:port")
     turn_secret: SecretStr | None = Field(default=None, description="coturn's static-auth-secret")
+    relay_only: bool = Field(
+        default=False, description="all picture and sound goes through TURN, so that nobody learns an address"
+    )
     push_contact: str = Field(
         default="mailto:admin@localhost", description="whom push services may write to: mailto: or https:"
     )
@@ -150,6 +153,8 @@ class Settings(BaseSettings):
             raise ValueError("certificate and key belong together: set both or none")
         if self.turn and self.turn_secret is None:
             raise ValueError("turn needs turn_secret")
+        if self.relay_only and not self.turn:
+            raise ValueError("relay_only needs turn")
         if len({provider.id for provider in self.providers}) < len(self.providers):
             raise ValueError("two providers have the same id")
         if self.smtp_user and self.smtp_tls == "none":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import socket
 import sqlite3
@@ -10,6 +11,9 @@ import time
 from pathlib import Path
 
 from intercom.config import Settings
+from intercom.domain.ids import CallId, Secret
+from intercom.ice.check import Allocation, allocate
+from intercom.ice.servers import ConfiguredIce
 
 Verdict = tuple[bool, str]
 
@@ -22,7 +26,7 @@ def verdicts(settings: Settings) -> list[Verdict]:
         _database(settings.data / "intercom.db"),
         _database(settings.data / "live.db"),
         _https(settings),
-        _helpers(settings),
+        *_relays(settings),
         _letters(settings),
     ]
 
@@ -81,10 +85,24 @@ def _https(settings: Settings) -> Verdict:
     )
 
 
-def _helpers(settings: Settings) -> Verdict:
-    if settings.turn:
-        return True, f"{len(settings.turn)} TURN servers are set for devices outside the house's network."
-    return True, "No TURN server is set: calls work within the house's network."
+def _relays(settings: Settings) -> list[Verdict]:
+    if not settings.turn or settings.turn_secret is None:
+        return [
+            (
+                True,
+                "No TURN server is set: calls work within the house's network. Phones outside it may get no "
+                "picture, and a visitor on their own phone is seen only after somebody has answered.",
+            )
+        ]
+    ice = ConfiguredIce((), settings.turn, Secret(settings.turn_secret.get_secret_value()), 60)
+    server = ice.for_call(CallId("doctor"), time.time())[-1]
+    credential = server.credential or Secret("")
+
+    async def look() -> list[Allocation]:
+        asked = (allocate(url, server.username or "", credential) for url in settings.turn)
+        return await asyncio.gather(*asked)
+
+    return [(made.good, str(made.said)) for made in asyncio.run(look())]
 
 
 def _letters(settings: Settings) -> Verdict:

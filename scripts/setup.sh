@@ -38,7 +38,7 @@ stamped() { # stamped STAMP KIND SUM
 python_ready() { [[ -x $root/.venv/bin/python ]] && stamped "$python_stamp" "$1" "$(python_sum)"; }
 node_ready() { [[ -f $root/web/static/vendor/socket.io.esm.min.js ]] && stamped "$node_stamp" "$1" "$(node_sum)"; }
 machine_ready() { # only the tests need more than what the other two were made with
-  [[ $1 == run ]] || { command -v chromium && command -v firefox-esr && mosquitto_there; } > /dev/null
+  [[ $1 == run ]] || { command -v chromium && command -v firefox-esr && mosquitto_there && command -v turnserver; } > /dev/null
 }
 
 # --- Debian's packages -------------------------------------------------------------------------------------
@@ -60,6 +60,7 @@ look_for_packages() { # look_for_packages KIND : fills lacking
   command -v firefox-esr > /dev/null || lacking+=(firefox-esr)
   [[ -d /usr/share/fonts/truetype/liberation ]] || lacking+=(fonts-liberation)
   mosquitto_there > /dev/null || lacking+=(mosquitto)
+  command -v turnserver > /dev/null || lacking+=(coturn)
 }
 
 find_python() { # prints the first Python that is new enough

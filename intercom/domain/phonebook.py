@@ -76,6 +76,8 @@ class SiteRules:
     """When companies are rung and doors may be opened; none: at any time."""
     resident_fence: FenceMode = FenceMode.OFF
     """Whether residents must stand at an entrance's fence to open its locks without a call."""
+    visitor_letters: int = 0
+    """Visitors see no list: they find a name by so many letters at least; 0: they see the names."""
     closed_to_duty: bool = False
     """Outside opening hours the people on the duty list are rung instead."""
 
@@ -110,6 +112,10 @@ class Entrance:
     outdoor_tone: str | None = None
     fence_mode: FenceMode = FenceMode.OFF
     fence: Fence | None = None
+    code: str | None = None
+    """What its QR code says, see `domain.sign`; None: visitors have no page of their own here."""
+    word: str = ""
+    """The word on its sign."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,14 @@ class ConfiguredIce:
     lifetime: float = 1200.0
     """How long credentials are good, in seconds: the longest call and ten minutes."""
 
+    relay_only: bool = False
+    """All media goes through the relay."""
+
+    @property
+    def relays(self) -> bool:
+        """See `ports.IceServers.relays`."""
+        return bool(self.turn and self.turn_secret)
+
     def for_call(self, call: CallId, now: float) -> tuple[IceServer, ...]:
         """See `ports.IceServers.for_call`."""
         servers: list[IceServer] = []

@@ -56,6 +56,7 @@ class CallNow(Message):
     leg: Id | None = None
     legs: list[Id] = []
     ice_servers: list[IceServer] = []
+    relay: bool = False
     reason: Text | None = None
     ended_by: Text | None = None
     camera: bool = False

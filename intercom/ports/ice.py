@@ -23,6 +23,16 @@ class IceServer:
 class IceServers(Protocol):
     """The servers that help two ends find a path."""
 
+    @property
+    def relays(self) -> bool:
+        """Whether one of them relays, so that two ends can meet without learning each other's address."""
+        ...
+
+    @property
+    def relay_only(self) -> bool:
+        """Whether all media must go through a relay."""
+        ...
+
     def for_call(self, call: CallId, now: float) -> tuple[IceServer, ...]:
         """For one end of a call; credentials are good for about as long as a call can last."""
         ...

@@ -21,7 +21,7 @@ from intercom.domain.call import (
     missed_by,
 )
 from intercom.domain.ids import DeviceId, LegId
-from intercom.domain.phonebook import Line
+from intercom.domain.phonebook import Line, Site
 from intercom.ports import AccessCore, IceServers, Invitation, People, Phonebooks, Presence, Signaler, Who
 from intercom.services.alerts import Alerts
 
@@ -67,7 +67,8 @@ class Dispatch:
                 await self.signaler.stop(leg.device, leg.person, call.id, leg.id, reason, who, missed, now)
             case TellCaller():
                 ice = self.ice.for_call(call.id, now) if call.alive else ()
-                await self.signaler.call_to_panel(call, await self.line(call), ice, now)
+                line = await self.line(call)
+                await self.signaler.call_to_panel(call, line, ice, now, self.ice.relay_only)
             case TellResident():
                 answering = call.answering
                 if answering is not None:
@@ -109,7 +110,15 @@ class Dispatch:
             locks=tuple((lock, self.access.status(lock.id)) for lock in locks),
             ice=self.ice.for_call(call.id, now),
             now=now,
+            early=self._early(call, leg, site),
+            relay=self.ice.relay_only or (hides(call) and self.ice.relays),
         )
+
+    def _early(self, call: Call, leg: Leg, site: Site) -> bool:
+        """Towards a visitor a ringing device connects early through a relay, or not at all, unless the site
+        thinks otherwise: its address is nobody's business before it accepts."""
+        covered = not hides(call) or self.ice.relays or site.rules.early_without_relay
+        return call.connects_early(leg.id) and covered
 
     async def who(self, device: DeviceId) -> Who | None:
         """How to name a device and its owner, connected or not."""
@@ -119,6 +128,11 @@ class Dispatch:
         known = await self.people.device(device)
         owner = await self.people.account(known.account) if known else None
         return Who(owner.id, owner.name, known.name) if known and owner else None
+
+
+def hides(call: Call) -> bool:
+    """Whether the devices of this call do not show the caller their addresses yet."""
+    return call.visitor and call.accepted is None
 
 
 def _leg(call: Call, leg: LegId) -> Leg:

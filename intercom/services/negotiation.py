@@ -1,20 +1,23 @@
 """Session descriptions and candidates between the two ends of a leg: permitted, then passed on.
 
-The server reads neither. The resident's device makes every offer of its leg, the caller answers
-(no glare, RFC 8829 5.7 is never needed). Nothing of it touches the database.
+The server reads neither, and strips only the addresses that a visitor may not learn yet. The resident's
+device makes every offer of its leg, the caller answers (no glare, RFC 8829 5.7 is never needed). Nothing of
+it touches the database.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from intercom.domain.call import Call, Leg
 from intercom.domain.errors import BadMessage, CallOver, TooLarge, UnknownCall
 from intercom.domain.ids import CallId, DeviceId, LegId, PanelId
 from intercom.domain.language import N_
+from intercom.domain.sdp import relayed_candidates, relayed_only
 from intercom.ports import Calls, Description, Signaler
+from intercom.services.dispatch import hides
 from intercom.services.switchboard import own_leg
 
 CANDIDATES_PER_LEG = 100
@@ -39,6 +42,8 @@ class Negotiation:
         call = await self.calls.get(said.call)
         own_leg(call, device, said.leg)
         if call is not None:
+            if hides(call):
+                said = replace(said, sdp=relayed_only(said.sdp))
             await self.signaler.sdp(call.panel, True, said)
 
     async def from_panel(self, panel: PanelId, said: Description) -> None:
@@ -61,6 +66,8 @@ class Negotiation:
         own_leg(call, device, leg)
         self._count(leg, False, attempt, len(found))
         if call is not None:
+            if hides(call):
+                found = relayed_candidates(found)
             await self.signaler.candidates(call.panel, True, call_id, leg, attempt, found)
 
     async def candidates_from_panel(

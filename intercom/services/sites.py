@@ -58,6 +58,7 @@ class RuleChange:
     """What callers hear: an id, empty for the default."""
     fallback_after: int | None = None
     """One of `FALLBACK_SECONDS`."""
+    early_without_relay: bool | None = None
     opening_hours: tuple[WeekSpan, ...] | None = None
     """Empty: open at any time."""
 
@@ -134,6 +135,8 @@ class SiteOffice:
             rules = replace(rules, unit_managers=change.unit_managers)
         if change.tone is not None:
             rules = replace(rules, outdoor_tone=checked_tone(self.tones, change.tone))
+        if change.early_without_relay is not None:
+            rules = replace(rules, early_without_relay=change.early_without_relay)
         if change.fallback_after is not None:
             if change.fallback_after not in FALLBACK_SECONDS:
                 raise Invalid(fallback_after=N_("Choose one of those offered."))
@@ -208,6 +211,8 @@ def _differences(before: Site, after: Site) -> dict[str, str]:
         told["unit_managers"] = "yes" if after.rules.unit_managers else "no"
     if before.rules.fallback_after != after.rules.fallback_after:
         told["fallback_after"] = str(after.rules.fallback_after)
+    if before.rules.early_without_relay != after.rules.early_without_relay:
+        told["early_without_relay"] = "yes" if after.rules.early_without_relay else "no"
     if before.rules.opening_hours != after.rules.opening_hours:
         days = ((day, written_day(day, after.rules.opening_hours)) for day in range(7))
         told["opening_hours"] = "; ".join(f"{day + 1}: {text}" for day, text in days if text)

@@ -92,7 +92,7 @@ class House:
         self.signaler = RecordingSignaler(diary=self.diary)
         self.presence = MemoryPresence()
         self.calls = MemoryCalls(self.store)
-        ice = NamedIce()
+        ice = self.ice = NamedIce()
         self.alerts = Alerts(self.pushes, self.subscriptions, self.clock)
         self.dispatch = Dispatch(
             self.signaler, self.phonebooks, self.presence, self.people, self.access, ice, self.alerts

@@ -81,7 +81,9 @@ class RecordingSignaler:
     ) -> None:
         self._say(device, "stop", reason, person=person, call=call, leg=leg, by=by, missed=missed)
 
-    async def call_to_panel(self, call: Call, line: Line, ice: object, now: float) -> None:
+    async def call_to_panel(
+        self, call: Call, line: Line, ice: object, now: float, relay: bool = False
+    ) -> None:
         self._say(call.panel, "call", _how(call), call=call, line=line)
 
     async def leg_to_panel(self, panel: PanelId, call: CallId, leg: LegId, stage: LegStage) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from intercom.domain.call import Call
 from intercom.domain.errors import BadMessage, CallOver, IntercomError, TooLarge, UnknownCall
-from intercom.domain.ids import CallId, DeviceId, LegId, PanelId
+from intercom.domain.evidence import NOTHING
+from intercom.domain.ids import CallId, DeviceId, EntryId, LegId, PanelId
+from intercom.domain.visitor import Visitor
 from intercom.ports import Description
 from intercom.services.negotiation import CANDIDATES_PER_LEG
 from tests.fakes import House
+from tests.fakes.house import SITE, STREET
 
 PANEL, OTHER_PANEL = PanelId("street-panel"), PanelId("yard-panel")
 ANNA, BEN, FERHAT = DeviceId("anna-phone"), DeviceId("ben-phone"), DeviceId("ferhat-phone")
@@ -40,6 +45,52 @@ async def test_an_offer_goes_to_the_caller_and_the_answer_to_that_legs_device_al
     await house.negotiation.from_panel(PANEL, answer)
     (told,) = house.signaler.told
     assert (told.to, told.rest["description"], told.rest["to_panel"]) == (ANNA, answer, False)
+
+
+async def visited(house: House) -> Call:
+    """A call that a visitor's own browser makes at the street door."""
+    visitor = Visitor(PanelId("visitor-1"), SITE, STREET, house.clock.now() + 1800)
+    return await house.switchboard.ring(visitor, EntryId("flat31-entry"), NOTHING)
+
+
+async def test_a_visitor_is_given_relayed_candidates_alone_until_somebody_accepts(house: House) -> None:
+    call = await visited(house)
+    leg = house.leg(call, "anna-phone")
+    sdp = f"v=0\r\na={CANDIDATE['candidate']}\r\na=mid:0\r\n"
+    relay = {**CANDIDATE, "candidate": "candidate:2 1 udp 1 203.0.113.9 9 typ relay raddr 0.0.0.0 rport 0"}
+    house.told()
+    for accepted in (False, True):
+        if accepted:
+            await house.rings(call, "anna-phone")
+            await house.accept(call, "anna-phone")
+            house.told()
+        house.signaler.told.clear()
+        said = Description(call.id, leg, 0, "offer", sdp)
+        await house.negotiation.from_device(ANNA, said)
+        await house.negotiation.candidates_from_device(ANNA, call.id, leg, 0, [CANDIDATE, relay])
+        described, trickled = house.signaler.told
+        assert ("typ host" in described.rest["description"].sdp) is accepted
+        assert trickled.how == ("2" if accepted else "1")
+
+
+@pytest.mark.parametrize("rule", [False, True])
+@pytest.mark.parametrize("relays", [False, True])
+async def test_a_device_connects_early_to_a_visitor_by_a_relay_or_where_the_site_allows_it(
+    house: House, relays: bool, rule: bool
+) -> None:
+    house.phonebooks.sites = [
+        replace(site, rules=replace(site.rules, early_without_relay=rule)) for site in house.phonebooks.sites
+    ]
+    house.ice.relays = relays
+    call = await visited(house)
+    told = [one.rest["invitation"] for one in house.signaler.told if one.what == "invite"]
+    assert [(one.early, one.relay) for one in told] == [(relays or rule, relays)] * 3
+    fixed = await house.ring("flat32-entry", "yard-panel")
+    (to_panel,) = [
+        one.rest["invitation"] for one in house.signaler.told if one.to == FERHAT and one.what == "invite"
+    ]
+    assert (call.visitor, fixed.visitor) == (True, False)
+    assert (to_panel.early, to_panel.relay) == (True, False)
 
 
 async def test_before_anybody_accepts_each_ringing_device_negotiates_its_own_leg(

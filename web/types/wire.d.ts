@@ -17,6 +17,7 @@ export interface CallToPanel {
   leg: string | null;
   legs: string[];
   ice_servers: IceServerOut[];
+  relay: boolean;
   reason: string | null;
   ended_by: "caller" | "resident" | "server" | null;
   camera: boolean;
@@ -37,6 +38,7 @@ export interface CallToResident {
   lost: boolean;
   deadline: number;
   established_at: number | null;
+  evidence: EvidenceOut;
   now: number;
 }
 
@@ -99,6 +101,18 @@ export interface EntryOut {
   contact: boolean;
 }
 
+export interface EvidenceOut {
+  place: "inside" | "outside" | "unknown";
+  source: "panel" | "position" | "scan" | "word" | "none";
+  at: number;
+}
+
+export interface EvidenceToResident {
+  call: string;
+  leg: string;
+  evidence: EvidenceOut;
+}
+
 export interface IceServerOut {
   urls: string[];
   username: string | null;
@@ -111,6 +125,7 @@ export interface Invite {
   stage: "calling" | "ringing" | "connecting" | "established";
   accepted: boolean;
   early: boolean;
+  relay: boolean;
   site: SiteOut;
   entrance: EntranceOut;
   entry: EntryOut;
@@ -120,6 +135,8 @@ export interface Invite {
   expires_at: number;
   now: number;
   ring_seconds: number;
+  visitor: boolean;
+  evidence: EvidenceOut;
 }
 
 export interface Language {
@@ -203,7 +220,7 @@ export interface ReadyResident {
 
 export interface Refusal {
   ok: false;
-  error: { code: "accepted_elsewhere" | "bad_file" | "bad_message" | "call_ended" | "call_in_progress" | "cannot_record" | "cannot_ring" | "core_down" | "core_refused" | "in_use" | "interrupted" | "invalid" | "link_over" | "lock_offline" | "no_account" | "no_confirmation" | "no_reply" | "not_allowed" | "not_answering_party" | "not_enrolled" | "not_found" | "not_in_call" | "not_now" | "not_signed_in" | "our_fault" | "passkey_refused" | "password_again" | "provider_failed" | "removed" | "second_step_needed" | "second_step_over" | "stale" | "taken" | "too_large" | "too_many" | "try_later" | "unknown_call" | "unknown_entry" | "unknown_event" | "wrong_code" | "wrong_credentials" | "wrong_lock" | "wrong_method"; message: string; details: Record<string, unknown> };
+  error: { code: "accepted_elsewhere" | "bad_file" | "bad_message" | "call_ended" | "call_in_progress" | "cannot_record" | "cannot_ring" | "closed_hours" | "code_needed" | "core_down" | "core_refused" | "fence_unknown" | "in_use" | "interrupted" | "invalid" | "link_over" | "lock_offline" | "no_account" | "no_confirmation" | "no_reply" | "no_subscription" | "not_allowed" | "not_answering_party" | "not_enrolled" | "not_found" | "not_in_call" | "not_now" | "not_released" | "not_signed_in" | "otp_blocked" | "otp_invalid" | "our_fault" | "outside_fence" | "passkey_refused" | "password_again" | "pin_needed" | "provider_failed" | "removed" | "second_step_needed" | "second_step_over" | "stale" | "taken" | "too_large" | "too_many" | "try_later" | "unknown_call" | "unknown_entry" | "unknown_event" | "wrong_code" | "wrong_credentials" | "wrong_lock" | "wrong_method"; message: string; details: Record<string, unknown> };
 }
 
 export interface Replaced {
@@ -222,6 +239,13 @@ export interface SessionDescription {
   type: "offer" | "answer";
   sdp: string;
   signature?: string | null;
+  restarts?: boolean;
+}
+
+export interface Silence {
+  call: string;
+  leg: string;
+  seconds: number;
 }
 
 export interface SiteOut {
@@ -256,6 +280,7 @@ export interface PanelMessages {
   candidates: Candidates;
   media_up: LegMessage;
   renegotiate: LegMessage;
+  silence: Silence;
   wait: CallOnly;
   stop_waiting: CallOnly;
   language: Language;
@@ -282,6 +307,7 @@ export interface ResidentMessages {
   candidates: Candidates;
   media_up: LegMessage;
   media_failed: LegMessage;
+  silence: Silence;
   camera: Camera;
   extend: LegMessage;
   open_door: OpenDoor;
@@ -297,6 +323,7 @@ export interface ToResident {
   candidates: Candidates;
   renegotiate: LegMessage;
   door: Door;
+  evidence: EvidenceToResident;
   missed: Missed;
   test_ring: TestRing;
   lock: LockState;

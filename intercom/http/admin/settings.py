@@ -87,6 +87,7 @@ class RulesForm(Body):
 
     unit_managers: Literal["yes", ""] = ""
     fallback_after: Literal["0", "15", "30", "45"] = "0"
+    early_without_relay: Literal["yes", ""] = ""
 
 
 Hook = Callable[[Session, SiteId], Awaitable[Mapping[str, Any]]]
@@ -173,7 +174,11 @@ class SettingsPages:
     async def rules(self, ask: Ask) -> web.StreamResponse:
         """Change what the site allows."""
         form: RulesForm = ask.body
-        change = RuleChange(form.unit_managers == "yes", fallback_after=int(form.fallback_after))
+        change = RuleChange(
+            form.unit_managers == "yes",
+            fallback_after=int(form.fallback_after),
+            early_without_relay=form.early_without_relay == "yes",
+        )
         await self._office.rule(ask.who, ask.site, change)
         raise done(f"/admin/{ask.site}/settings", "rules_changed")
 

@@ -46,6 +46,7 @@ class SiteChange(Body):
     unit_managers: bool | None = None
     outdoor_tone: Id | None = None
     fallback_after: Annotated[int, Field(ge=0, le=45)] | None = None
+    early_without_relay: bool | None = None
     opening_hours: Annotated[list[OpenSpan], Field(max_length=28)] | None = None
 
 
@@ -101,6 +102,9 @@ class SiteOut(BaseModel):
     unit_managers: bool
     outdoor_tone: str | None
     fallback_after: int = Field(description="seconds until the contact persons are rung instead; 0: never")
+    early_without_relay: bool = Field(
+        description="ringing devices connect to a visitor's browser at once, also where no relay hides them"
+    )
     opening_hours: list[OpenSpan] = Field(description="none: open at any time")
 
 
@@ -193,7 +197,11 @@ class SiteApi:
             given.kind or now.kind,
         )
         rules = RuleChange(
-            given.unit_managers, given.outdoor_tone, given.fallback_after, spans_of(given.opening_hours)
+            given.unit_managers,
+            given.outdoor_tone,
+            given.fallback_after,
+            given.early_without_relay,
+            spans_of(given.opening_hours),
         )
         site = await self._office.edit(ask.who, ask.site, data, rules)
         return json(_site(site))
@@ -278,6 +286,7 @@ def _site(site: Site) -> dict[str, object]:
         "unit_managers": site.rules.unit_managers,
         "outdoor_tone": site.rules.outdoor_tone,
         "fallback_after": site.rules.fallback_after,
+        "early_without_relay": site.rules.early_without_relay,
         "opening_hours": spans_out(site.rules.opening_hours),
     }
 

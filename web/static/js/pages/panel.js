@@ -7,8 +7,11 @@ import { connect } from "../net/socket.js";
 import { pageWords, speakIn } from "../net/words.js";
 import { Caller } from "../rtc/caller.js";
 import { capture } from "../rtc/local.js";
+import { TextLine } from "../rtc/text-line.js";
+import { onNetworkChange, Watch } from "../rtc/watch.js";
 import { h, say } from "../ui/dom.js";
 import { lampface } from "../ui/lampface.js";
+import { lineMark } from "../ui/line-mark.js";
 import { meter } from "../ui/meter.js";
 import { pairing } from "../ui/pairing.js";
 import { phonebook } from "../ui/phonebook.js";
@@ -44,8 +47,16 @@ let panel = start(at());
 let problem = null;
 /** @type {Caller | null} */
 let caller = null;
+/** Listens whether anything comes through, while they talk. @type {Watch | null} */
+let watch = null;
+const mark = lineMark();
+/** The resident's device offers anew by itself; who hears nothing for longer asks for it. Seconds. */
+const ASK_AFTER = 8;
+const ASK_AGAIN = 5;
 /** @type {Map<string, Streams>} */
 const streams = new Map();
+/** What is written on each leg; only that of the accepted one is ever opened. @type {Map<string, TextLine>} */
+const texts = new Map();
 /** @type {MediaStreamTrack | null} */
 let camera = null;
 /** @type {MediaStreamTrack | null} */
@@ -69,9 +80,12 @@ function media() {
   const call = isLive(panel.call) ? panel.call : null;
   link.busy(call !== null || panel.pressed !== null);
   if (caller && caller.call !== call?.call) {
+    watch?.stop();
+    watch = null;
     caller.close();
     caller = null;
     streams.clear();
+    texts.clear();
     remote.srcObject = null;
     voice.srcObject = null;
   }
@@ -80,11 +94,13 @@ function media() {
     const talk = new Caller({
       call: call.call,
       iceServers: call.ice_servers.map(iceServer),
+      relay: call.relay,
       send: (event, payload) => link.request(event, payload),
       onRemote: (leg, media) => {
         streams.set(leg, media);
         if (panel.call?.leg === leg) play(media);
       },
+      onText: (leg, channel) => textOf(leg).use(channel),
       onState: (leg, state) => {
         const up = state !== "disconnected" && state !== "failed";
         happened({ type: "path", call: talk.call, leg, up });
@@ -98,8 +114,37 @@ function media() {
     const media = streams.get(call.leg);
     if (media) play(media);
     sounds.accept();
+    watch ??= listenTo(call.call, call.leg);
   }
+  if (call.leg && call.stage === "established") textOf(call.leg).open();
 }
+
+/** @param {string} call @param {string} leg */
+function listenTo(call, leg) {
+  let askedAt = 0;
+  mark.set("good");
+  return new Watch({
+    path: () => caller?.paths.get(leg)?.pc ?? null,
+    tell: (seconds) => link.request("silence", { call, leg, seconds }),
+    mend: (seconds) => {
+      if (seconds < ASK_AFTER || at() - askedAt < ASK_AGAIN) return;
+      askedAt = at();
+      link.request("renegotiate", { call, leg });
+    },
+    onMark: mark.set,
+  });
+}
+onNetworkChange(() => panel.call?.leg && isLive(panel.call) && link.request("renegotiate", { call: panel.call.call, leg: panel.call.leg }));
+
+/** @param {string} leg */
+function textOf(leg) {
+  const text = texts.get(leg) ?? new TextLine(() => texts.get(leg) === text && leg === panel.call?.leg && show());
+  texts.set(leg, text);
+  return text;
+}
+
+/** What is written with whom the visitor talks. */
+const written = () => (panel.call?.leg ? (texts.get(panel.call.leg) ?? null) : null);
 
 /** @param {import("/types/wire.js").IceServerOut} server @returns {RTCIceServer} */
 function iceServer({ urls, username, credential }) {
@@ -215,6 +260,8 @@ function make(kind) {
     where,
     remote,
     bars: bars.element,
+    mark: mark.element,
+    writing: { onWrite: (value) => written()?.write(value), onFinish: () => written()?.finish(), onSay: (phrase) => written()?.say(phrase) },
     onHangUp: hangUp,
     onBack: () => {
       if (panel.waitsUntil && panel.call) link.request("stop_waiting", { call: panel.call.call });
@@ -231,7 +278,7 @@ function make(kind) {
     element: lamp.element,
     face: kind,
     update: (face) => {
-      lamp.update(face, panel, at());
+      lamp.update(face, panel, at(), written()?.text ?? null);
       if (remote.isConnected && remote.paused && remote.srcObject) remote.play().catch(() => {});
     },
   };
@@ -354,7 +401,7 @@ setInterval(bars.move, 80);
 keepAwake();
 document.addEventListener("visibilitychange", keepAwake);
 navigator.mediaDevices?.addEventListener?.("devicechange", () => {
-  if (!panel.devices.camera || !panel.devices.microphone) void devices();
+  if (![camera, microphone].every((track) => track?.readyState === "live")) void devices();
 });
 void devices();
 

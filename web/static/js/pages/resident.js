@@ -9,6 +9,9 @@ import { connect } from "../net/socket.js";
 import { pageWords } from "../net/words.js";
 import { DeviceLeg } from "../rtc/device.js";
 import { capture, permission, towardsSpeaker } from "../rtc/local.js";
+import { OwnTracks } from "../rtc/own-tracks.js";
+import { TextLine } from "../rtc/text-line.js";
+import { onNetworkChange, Watch } from "../rtc/watch.js";
 import { stayAwake } from "../ui/awake.js";
 import { below } from "../ui/below.js";
 import { callView } from "../ui/call-view.js";
@@ -16,6 +19,7 @@ import { h, icon, say } from "../ui/dom.js";
 import { endedView } from "../ui/ended-view.js";
 import { watchFrames } from "../ui/frames.js";
 import { incomingCall } from "../ui/incoming-call.js";
+import { lineMark } from "../ui/line-mark.js";
 import { keepTone, ownTone } from "../ui/own-tone.js";
 import { ringer, vibrate } from "../ui/ringer.js";
 import { sounds } from "../ui/sounds.js";
@@ -51,9 +55,16 @@ let testing = 0;
 let asked = localStorage.getItem("asked") === "yes";
 /** @type {DeviceLeg | null} */
 let leg = null;
+/** Its microphone and camera. @type {OwnTracks | null} */
+let tracks = null;
+/** Listens whether anything comes through, while they talk. @type {Watch | null} */
+let watch = null;
+const mark = lineMark();
+/** What is written in this call. @type {TextLine | null} */
+let text = null;
 /** What was said to the server of a call, and did not reach it. @type {{call: string, event: string, payload: object} | null} */
 let unsaid = null;
-/** @type {{key: string, element: HTMLElement, update?: (...args: any[]) => void, focus: () => void, microphone?: (there: boolean) => void, cameraGone?: () => void} | null} */
+/** @type {{key: string, element: HTMLElement, update?: (...args: any[]) => void, focus: () => void, microphone?: (there: boolean) => void, text?: (text: import("../core/text.js").Text) => void, cameraGone?: () => void} | null} */
 let scene = null;
 /** @type {HTMLElement | null} */
 let focusBefore = null;
@@ -119,6 +130,8 @@ function follow(before, event) {
     sounds.accept();
   }
   if (talks && event.type === "invite") link.request("camera", { call: ring.invite.call, leg: ring.invite.leg, on: cameraIsOn() });
+  if (talks && ring.establishedAt !== null) text?.open();
+  if (talks && leg && !watch) watch = listenTo(leg);
   voice.muted = !talks;
   stayAwake(talks);
   if (before.ring?.stage === "ringing" && ring?.stage !== "ringing") push.takeOver(before.ring.invite.call);
@@ -167,8 +180,12 @@ navigator.serviceWorker?.addEventListener("message", ({ data }) => {
 });
 
 function hangUpMedia() {
+  watch?.stop();
+  tracks?.stop();
+  watch = tracks = null;
   leg?.close();
   leg = null;
+  text = null;
   video.srcObject = null;
   voice.srcObject = null;
 }
@@ -225,22 +242,47 @@ async function check() {
 
 /** The first connection, while it rings. @param {import("../core/resident.js").Invite} invite */
 function join(invite) {
+  const line = new TextLine(() => line === text && scene?.text?.(line.text));
+  text = line;
   leg = new DeviceLeg({
     call: invite.call,
     leg: invite.leg,
     iceServers: /** @type {RTCIceServer[]} */ (
       invite.ice_servers.map((server) => Object.fromEntries(Object.entries(server).filter(([, value]) => value !== null)))
     ),
+    relay: invite.relay,
     send: (name, payload) => link.request(name, payload),
     onRemote: (streams) => {
       if (video.srcObject !== streams.video) video.srcObject = streams.video;
       if (voice.srcObject !== streams.audio) voice.srcObject = streams.audio;
       for (const element of [video, voice]) element.play().catch(() => {});
     },
+    onText: (channel) => line.use(channel),
     onState: (state) => happened({ type: "path", up: state === "connected" }),
   });
-  leg.start();
+  const mine = leg;
+  tracks = new OwnTracks({
+    leg: mine,
+    onMicrophone: (there) => mine === leg && microphoneIsThere(there),
+    onCameraGone: () => {
+      link.request("camera", { call: mine.call, leg: mine.leg, on: false });
+      scene?.cameraGone?.();
+    },
+  });
+  mine.start();
 }
+
+/** @param {DeviceLeg} mine */
+function listenTo(mine) {
+  mark.set("good");
+  return new Watch({
+    path: () => mine.pc,
+    tell: (seconds) => link.request("silence", { call: mine.call, leg: mine.leg, seconds }),
+    mend: () => mine.mend(),
+    onMark: mark.set,
+  });
+}
+onNetworkChange(() => leg?.networkChanged());
 
 /** @type {Promise<MediaStreamTrack | null> | null} */
 let microphone = null;
@@ -273,24 +315,15 @@ async function talk() {
     track?.stop();
     return;
   }
-  if (track) await mine.attachMicrophone(track);
-  microphoneIsThere(track !== null);
-  track?.addEventListener("ended", () => mine === leg && microphoneIsThere(false));
+  await tracks?.speak(track);
   permissions();
 }
 
 /** Another microphone, camera or loudspeaker, also in a call. @param {import("../rtc/local.js").Kind} kind */
 async function useAnother(kind) {
   await towardsSpeaker(voice);
-  const mine = leg;
-  if (!mine || device.ring?.stage !== "talking" || kind === "audiooutput") return;
-  const track = await capture(kind === "audioinput" ? "audio" : "video");
-  if (!track || mine !== leg) return void track?.stop();
-  const before = kind === "audioinput" ? mine.microphone : mine.camera;
-  if (kind === "audioinput") await mine.attachMicrophone(track);
-  else if (before) await mine.cameraOn(track);
-  else return track.stop(); // the camera is off and stays so
-  before?.stop();
+  if (device.ring?.stage !== "talking" || kind === "audiooutput") return;
+  await tracks?.useAnother(kind === "audioinput" ? "audio" : "video");
 }
 
 /** @param {boolean} there */
@@ -377,13 +410,7 @@ async function camera(on) {
     track.stop();
     return null;
   }
-  track.addEventListener("ended", () => {
-    if (mine.camera !== track) return;
-    mine.cameraOff();
-    tell(false);
-    scene?.cameraGone?.();
-  });
-  await mine.cameraOn(track);
+  await tracks?.show(track);
   tell(true);
   return null;
 }
@@ -409,6 +436,7 @@ function show() {
     else main.focus();
     for (const element of [video, voice]) if (element.srcObject) element.play().catch(() => {});
     if (kind === "talking") scene?.microphone?.(micThere);
+    if (text) scene?.text?.(text.text);
   }
   if (ring && ring.stage !== "ended") video.setAttribute("aria-label", pictureFrom(ring.invite.entrance.name));
   if (ring && scene) scene.update?.(ring, now(), device.link, device.waiting);
@@ -438,6 +466,9 @@ function make(kind, ring) {
       onCamera: camera,
       onHangUp: hangUp,
       onHide: () => happened({ type: "hide" }),
+      onEquipment: (kind) => void useAnother(kind),
+      mark: mark.element,
+      writing: { onWrite: (value) => text?.write(value), onFinish: () => text?.finish(), onSay: (phrase) => text?.say(phrase) },
       onLonger: () => leg && link.request("extend", { call: leg.call, leg: leg.leg }),
     });
   }

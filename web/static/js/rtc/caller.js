@@ -1,26 +1,31 @@
 /**
  * The caller's end of every leg of a call: it answers, and never offers.
  *
- * Each offer is a new connection of its leg; the one before is closed. Until a leg is accepted the caller's
+ * Each offer is a new connection of its leg, and the one before is closed; an offer of the same attempt restarts ICE on
+ * the connection there is. Until a leg is accepted the caller's
  * picture flows on every leg, and no sound in either direction.
  */
 
 import { RemoteCandidates, sendCandidates } from "./candidates.js";
 import { statsOf } from "./quality.js";
+import { CHANNEL } from "./text-line.js";
 
 /** @typedef {{pc: RTCPeerConnection, attempt: number, remote: RemoteCandidates, video: RTCRtpSender | null, audio: RTCRtpSender | null}} Path */
 
 export class Caller {
   /**
-   * @param {{call: string, iceServers: RTCIceServer[], send: (event: string, payload: object) => Promise<any>,
+   * @param {{call: string, iceServers: RTCIceServer[], relay?: boolean, send: (event: string, payload: object) => Promise<any>,
    *   onRemote: (leg: string, streams: {audio: MediaStream | null, video: MediaStream | null}) => void,
-   *   onState: (leg: string, state: RTCPeerConnectionState) => void}} options
+   *   onText: (leg: string, channel: RTCDataChannel) => void, onState: (leg: string, state: RTCPeerConnectionState) => void}} options
    */
-  constructor({ call, iceServers, send, onRemote, onState }) {
+  constructor({ call, iceServers, relay = false, send, onRemote, onText, onState }) {
     this.call = call;
     this.iceServers = iceServers;
+    /** Through the relay only. */
+    this.relay = relay;
     this.send = send;
     this.onRemote = onRemote;
+    this.onText = onText;
     this.onState = onState;
     /** @type {Map<string, Path>} */
     this.paths = new Map();
@@ -59,8 +64,10 @@ export class Caller {
 
   /** @param {{leg: string, attempt: number, sdp: string}} offer */
   async #answer({ leg, attempt, sdp }) {
+    const known = this.paths.get(leg);
+    if (known?.attempt === attempt && known.pc.connectionState !== "closed") return this.#restart(leg, known, sdp);
     this.#drop(leg);
-    const pc = new RTCPeerConnection({ iceServers: this.iceServers });
+    const pc = new RTCPeerConnection({ iceServers: this.iceServers, iceTransportPolicy: this.relay ? "relay" : "all" });
     /** @type {Path} */
     const path = { pc, attempt, remote: new RemoteCandidates(pc), video: null, audio: null };
     this.paths.set(leg, path);
@@ -70,6 +77,9 @@ export class Caller {
     pc.addEventListener("track", ({ track }) => {
       streams[/** @type {"audio" | "video"} */ (track.kind)] = new MediaStream([track]);
       if (current()) this.onRemote(leg, streams);
+    });
+    pc.addEventListener("datachannel", ({ channel }) => {
+      if (current() && channel.label === CHANNEL.label) this.onText(leg, channel);
     });
     pc.addEventListener("connectionstatechange", () => {
       if (!current()) return;
@@ -89,11 +99,25 @@ export class Caller {
       this.#attach(leg, path);
       await pc.setLocalDescription();
       if (!current()) return;
-      await this.send("sdp", { call: this.call, leg, attempt, type: "answer", sdp: pc.localDescription?.sdp ?? "" });
+      await this.send("sdp", { call: this.call, leg, attempt, type: "answer", sdp: pc.localDescription?.sdp ?? "", restarts: true });
       await path.remote.open();
     } catch (error) {
       console.warn("this offer could not be answered", error);
       if (current()) this.#drop(leg);
+    }
+  }
+
+  /** @param {string} leg @param {Path} path @param {string} sdp */
+  async #restart(leg, path, sdp) {
+    const { pc, attempt } = path;
+    try {
+      await pc.setRemoteDescription({ type: "offer", sdp });
+      await pc.setLocalDescription();
+      if (this.paths.get(leg) !== path) return;
+      await this.send("sdp", { call: this.call, leg, attempt, type: "answer", sdp: pc.localDescription?.sdp ?? "", restarts: true });
+    } catch (error) {
+      console.warn("ICE was not restarted", error);
+      if (this.paths.get(leg) === path) this.#drop(leg); // the device offers a new connection soon
     }
   }
 

@@ -2,15 +2,18 @@
  * The resident's end of its leg: it makes every offer, the first while it rings.
  *
  * At first only the visitor's picture comes in. Microphone and camera are put on their senders later, without a
- * second negotiation. A path that is lost is replaced by a new connection with the same tracks.
+ * second negotiation. A path that is lost is mended by restarting ICE (RFC 8445 9) where the other end can, once; else,
+ * and if that did not help, by a new connection with the same tracks.
  */
 
 import { RemoteCandidates, sendCandidates } from "./candidates.js";
 import { statsOf } from "./quality.js";
+import { CHANNEL } from "./text-line.js";
 
 const LOST_AFTER = 3000;
 const CONNECT_WITHIN = 8000;
 const GIVE_UP_AFTER = 3;
+const MEND_AGAIN = 4000;
 
 /**
  * Both browsers probe the bandwidth with empty packets on the video's RTX stream (RFC 4588), also where the camera
@@ -24,17 +27,20 @@ function withoutPadding(transceiver) {
 
 export class DeviceLeg {
   /**
-   * @param {{call: string, leg: string, iceServers: RTCIceServer[],
+   * @param {{call: string, leg: string, iceServers: RTCIceServer[], relay?: boolean,
    *   send: (event: string, payload: object) => Promise<any>,
    *   onRemote: (streams: {audio: MediaStream | null, video: MediaStream | null}) => void,
-   *   onState: (state: RTCPeerConnectionState) => void}} options
+   *   onText: (channel: RTCDataChannel) => void, onState: (state: RTCPeerConnectionState) => void}} options
    */
-  constructor({ call, leg, iceServers, send, onRemote, onState }) {
+  constructor({ call, leg, iceServers, relay = false, send, onRemote, onText, onState }) {
     this.call = call;
     this.leg = leg;
     this.iceServers = iceServers;
+    /** Through the relay only. */
+    this.relay = relay;
     this.send = send;
     this.onRemote = onRemote;
+    this.onText = onText;
     this.onState = onState;
     this.attempt = -1;
     this.failures = 0;
@@ -55,6 +61,11 @@ export class DeviceLeg {
     this.unheard = false;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
+    /** The other end can restart ICE. */
+    this.restarts = false;
+    /** ICE was restarted, and nothing has come since. */
+    this.restarted = false;
+    this.mending = false;
     this.closed = false;
   }
 
@@ -63,9 +74,9 @@ export class DeviceLeg {
     if (this.closed) return;
     this.#end();
     this.attempt = (this.attempt + 1) % 30;
-    this.unheard = false;
+    this.unheard = this.restarts = this.restarted = false;
     const attempt = this.attempt;
-    const pc = new RTCPeerConnection({ iceServers: this.iceServers });
+    const pc = new RTCPeerConnection({ iceServers: this.iceServers, iceTransportPolicy: this.relay ? "relay" : "all" });
     this.pc = pc;
     this.remote = new RemoteCandidates(pc);
     const current = () => this.pc === pc && !this.closed;
@@ -86,6 +97,7 @@ export class DeviceLeg {
     const picture = pc.addTransceiver("video", { direction: "sendrecv", sendEncodings: encodings });
     withoutPadding(picture);
     this.video = picture.sender;
+    this.onText(pc.createDataChannel(CHANNEL.label, { protocol: CHANNEL.protocol })); // last: aiortc wants media first
     if (this.microphone) await this.audio.replaceTrack(this.microphone);
     if (this.camera) await this.video.replaceTrack(this.camera);
     if (!current()) return;
@@ -119,10 +131,43 @@ export class DeviceLeg {
     clearTimeout(this.timer);
     if (state === "connected") {
       this.failures = 0;
+      this.restarted = false;
       this.#tell("media_up", {});
     } else if (state === "failed" || state === "closed") this.#failed();
-    else this.timer = setTimeout(() => this.#failed(), state === "disconnected" ? LOST_AFTER : CONNECT_WITHIN);
+    else if (state === "disconnected") this.timer = setTimeout(() => this.mend(), LOST_AFTER);
+    else this.timer = setTimeout(() => this.#failed(), CONNECT_WITHIN);
     this.onState(state);
+  }
+
+  /** Nothing comes through: find another way. Called while that lasts, as often as one likes. */
+  mend() {
+    const pc = this.pc;
+    if (this.closed || this.mending || !pc || pc.connectionState === "new" || pc.connectionState === "connecting") return;
+    this.mending = true;
+    setTimeout(() => (this.mending = false), MEND_AGAIN);
+    if (this.restarts && !this.restarted && pc.signalingState === "stable" && pc.connectionState !== "closed") this.#restart(pc);
+    else this.#failed();
+  }
+
+  /** The device is on another network: what stands may be gone already. */
+  networkChanged() {
+    this.mending = false;
+    this.mend();
+  }
+
+  /** @param {RTCPeerConnection} pc */
+  async #restart(pc) {
+    clearTimeout(this.timer);
+    this.restarted = true;
+    const attempt = this.attempt;
+    try {
+      pc.restartIce();
+      await pc.setLocalDescription();
+      if (this.pc === pc && !this.closed) this.#tell("sdp", { attempt, type: "offer", sdp: pc.localDescription?.sdp ?? "" });
+    } catch (error) {
+      console.warn("ICE was not restarted", error);
+      if (this.pc === pc && !this.closed) this.#failed();
+    }
   }
 
   #failed() {
@@ -147,6 +192,7 @@ export class DeviceLeg {
     if (payload.attempt !== this.attempt || !this.pc) return;
     if (event === "candidates") await this.remote?.add(payload.candidates);
     if (event === "sdp" && payload.type === "answer" && this.pc.signalingState === "have-local-offer") {
+      this.restarts = payload.restarts === true;
       const remote = this.remote;
       try {
         await this.pc.setRemoteDescription({ type: "answer", sdp: payload.sdp });

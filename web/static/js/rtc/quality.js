@@ -2,7 +2,7 @@
 
 /**
  * @typedef {{connection: string, videoPacketsSent: number, videoFramesDecoded: number, audioPacketsSent: number,
- *   audioPacketsReceived: number, audioEnergyIn: number, audioEnergyOut: number}} Figures
+ *   audioPacketsReceived: number, audioEnergyIn: number, audioEnergyOut: number, path: string[]}} Figures
  */
 
 /**
@@ -20,9 +20,12 @@ export async function statsOf(pc) {
     audioPacketsReceived: 0,
     audioEnergyIn: 0,
     audioEnergyOut: 0,
+    path: [],
   };
   if (pc.signalingState === "closed") return figures;
-  for (const [, entry] of await pc.getStats()) {
+  const stats = await pc.getStats();
+  figures.path = kindsOf(stats);
+  for (const [, entry] of stats) {
     if (entry.type === "inbound-rtp" && entry.kind === "video") figures.videoFramesDecoded += entry.framesDecoded ?? 0;
     if (entry.type === "inbound-rtp" && entry.kind === "audio") {
       figures.audioPacketsReceived += entry.packetsReceived ?? 0;
@@ -33,4 +36,19 @@ export async function statsOf(pc) {
     if (entry.type === "media-source" && entry.kind === "audio") figures.audioEnergyOut += entry.totalAudioEnergy ?? 0;
   }
   return figures;
+}
+
+/**
+ * Of what kind the candidates of the path in use are, our own first: "host", "srflx", "prflx" or "relay".
+ * @param {RTCStatsReport} stats
+ * @returns {string[]}
+ */
+function kindsOf(stats) {
+  let pair = null;
+  for (const [, entry] of stats) {
+    if (entry.type === "transport" && entry.selectedCandidatePairId) pair = stats.get(entry.selectedCandidatePairId);
+    if (entry.type === "candidate-pair" && entry.selected) pair = entry; // Firefox names no transport's pair
+  }
+  if (!pair) return [];
+  return [pair.localCandidateId, pair.remoteCandidateId].map((id) => stats.get(id)?.candidateType ?? "unknown");
 }
