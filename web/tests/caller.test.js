@@ -8,6 +8,8 @@ const { Caller } = await import("../static/js/rtc/caller.js");
 let said;
 /** @type {InstanceType<typeof Caller>} */
 let caller;
+/** @type {any[]} */
+let channels;
 const voice = track("audio");
 const picture = track("video");
 
@@ -17,6 +19,7 @@ const sent = (/** @type {FakePeer} */ peer) => Object.fromEntries(peer.transceiv
 beforeEach(() => {
   FakePeer.made = [];
   said = [];
+  channels = [];
   caller = new Caller({
     call: "c1",
     iceServers: [],
@@ -25,6 +28,7 @@ beforeEach(() => {
       return { ok: true };
     },
     onRemote: () => {},
+    onText: (leg, channel) => channels.push([leg, channel]),
     onState: () => {},
   });
   caller.setLocal({ audio: voice, video: picture });
@@ -32,9 +36,15 @@ beforeEach(() => {
 
 test("answers every leg with the picture and no sound", async () => {
   await offer("l1", 3);
-  assert.deepEqual(said, [{ event: "sdp", payload: { call: "c1", leg: "l1", attempt: 3, type: "answer", sdp: "v=0 answer" } }]);
+  assert.deepEqual(said, [{ event: "sdp", payload: { call: "c1", leg: "l1", attempt: 3, type: "answer", sdp: "v=0 answer", restarts: true } }]);
   assert.deepEqual(sent(FakePeer.newest), { audio: null, video: picture });
   assert.deepEqual(FakePeer.newest.transceivers.map(({ direction }) => direction), ["sendrecv", "sendrecv"]);
+});
+
+test("a device's channel for text is handed on with its leg, any other is left alone", async () => {
+  await offer("l1");
+  for (const label of ["text", "files"]) FakePeer.newest.dispatchEvent(Object.assign(new Event("datachannel"), { channel: { label } }));
+  assert.deepEqual(channels, [["l1", { label: "text" }]]);
 });
 
 test("accepted: that leg gets sound, the others are closed and stay so", async () => {
@@ -87,4 +97,13 @@ test("media that is up is told; after the end nothing is answered", async () => 
   assert.equal(FakePeer.newest.connectionState, "closed");
   await offer("l1");
   assert.equal(FakePeer.made.length, 1);
+});
+
+test("an offer of the same attempt restarts ICE on the connection there is; of another, it is a new one", async () => {
+  await offer("l1", 3);
+  await offer("l1", 3);
+  assert.equal(FakePeer.made.length, 1);
+  assert.deepEqual(said.map(({ payload }) => [payload.attempt, payload.type]), [[3, "answer"], [3, "answer"]]);
+  await offer("l1", 4);
+  assert.equal(FakePeer.made.length, 2);
 });

@@ -11,6 +11,8 @@ let clock;
 let reached = true;
 /** @type {string[]} */
 let states;
+/** @type {any[]} */
+let channels;
 /** @type {InstanceType<typeof DeviceLeg>} */
 let leg;
 
@@ -22,6 +24,7 @@ beforeEach(async () => {
   FakePeer.made = [];
   said = [];
   states = [];
+  channels = [];
   reached = true;
   leg = new DeviceLeg({
     call: "c1",
@@ -32,6 +35,7 @@ beforeEach(async () => {
       return reached ? { ok: true } : { ok: false, error: { code: "no_connection", message: "" } };
     },
     onRemote: () => {},
+    onText: (channel) => channels.push(channel),
     onState: (state) => states.push(state),
   });
   leg.start();
@@ -49,6 +53,11 @@ test("offers at once, to send and receive both, with nothing to send", () => {
   assert.deepEqual([audio.sender.track, video.sender.track], [null, null]);
   assert.equal(video.sender.parameters.encodings[0].active, false);
   assert.deepEqual(video.codecs, [{ mimeType: "video/VP8" }], "without RTX: its padding would be packets of video");
+});
+
+test("the first offer has a channel for text, after picture and sound", () => {
+  assert.deepEqual(FakePeer.newest.channels, [{ label: "text", protocol: "t140", after: 2 }]);
+  assert.equal(channels.length, 1);
 });
 
 test("candidates found within a moment go out together, and empty ones never", () => {
@@ -174,4 +183,38 @@ test("closed: no new connection ever, and every light is out", async () => {
   await leg.receive("renegotiate", {});
   assert.equal(FakePeer.made.length, 1);
   assert.equal(voice.stopped, true);
+});
+
+test("where the other end can, ICE is restarted on the connection there is, once; then there is a new one", async () => {
+  FakePeer.newest.restartIce = () => restarted.push(FakePeer.newest);
+  /** @type {any[]} */
+  const restarted = [];
+  await leg.receive("sdp", { attempt: 0, type: "answer", sdp: "v=0 answer", restarts: true });
+  FakePeer.newest.becomes("connected");
+  leg.mend();
+  leg.mend();
+  await settle();
+  assert.equal(restarted.length, 1);
+  assert.equal(FakePeer.made.length, 1);
+  assert.deepEqual(saidOf("sdp").map(({ attempt, type }) => [attempt, type]), [[0, "offer"], [0, "offer"]]);
+  await answer(0);
+  clock.tick(4000);
+  leg.mend();
+  clock.tick(300);
+  await settle();
+  assert.equal(FakePeer.made.length, 2);
+  assert.equal(saidOf("sdp").at(-1).attempt, 1);
+});
+
+test("where it cannot, or on a network that changed, a line that carries nothing is replaced", async () => {
+  await answer();
+  FakePeer.newest.becomes("connected");
+  leg.networkChanged();
+  clock.tick(300);
+  await settle();
+  assert.equal(FakePeer.made.length, 2);
+  leg.mend(); // it is connecting: that has its own time
+  clock.tick(7000);
+  await settle();
+  assert.equal(FakePeer.made.length, 2);
 });

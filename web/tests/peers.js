@@ -27,6 +27,8 @@ export class FakePeer extends EventTarget {
   /** @type {any[]} */
   transceivers = [];
   /** @type {any[]} */
+  channels = [];
+  /** @type {any[]} */
   candidates = [];
   /** @type {any} */
   localDescription = null;
@@ -34,6 +36,7 @@ export class FakePeer extends EventTarget {
   remoteDescription = null;
   connectionState = "new";
   signalingState = "stable";
+  restartIce() {}
 
   constructor() {
     super();
@@ -45,6 +48,12 @@ export class FakePeer extends EventTarget {
     if (options.sendEncodings) transceiver.sender.parameters.encodings = options.sendEncodings;
     this.transceivers.push(transceiver);
     return transceiver;
+  }
+  /** @param {string} label @param {any} options */
+  createDataChannel(label, options) {
+    const channel = Object.assign(new EventTarget(), { label, ...options, readyState: "connecting" });
+    this.channels.push({ ...options, label, after: this.transceivers.length });
+    return channel;
   }
   getTransceivers() {
     return this.transceivers;

@@ -1,11 +1,14 @@
 /** In the call: the picture, the locks, what is true, and the keys. */
 
+import { RESIDENT } from "../core/phrases.js";
 import { talkFace } from "../core/resident.js";
 import { clockOf, hourOf } from "../core/time.js";
 import { t, woven } from "../core/words.js";
+import { callEquipment } from "./call-equipment.js";
 import { bdi, h, icon, say } from "./dom.js";
 import { pictureWords } from "./frames.js";
 import { openLock } from "./open-lock.js";
+import { textView } from "./text-view.js";
 
 /** @typedef {import("../core/resident.js").Ring} Ring */
 
@@ -15,13 +18,15 @@ const LAST_MINUTE = 60;
 /**
  * @param {{ring: Ring, video: HTMLVideoElement, picture: () => import("./frames.js").Picture,
  *   onOpen: (lock: string) => Promise<import("./open-lock.js").Problem | null>, onHeld: () => void, onMute: (on: boolean) => void,
- *   onCamera: (on: boolean) => Promise<string | null>, onHangUp: () => void, onHide: () => void, onLonger: () => void}} options
+ *   onCamera: (on: boolean) => Promise<string | null>, onHangUp: () => void, onHide: () => void, onLonger: () => void,
+ *   onEquipment: (kind: import("../rtc/local.js").Kind) => void, mark: HTMLElement,
+ *   writing: import("./panel-text.js").Writing}} options
  *   `onCamera` gives the sentence that says why it did not work, or null
  */
-export function callView({ ring, video, picture, onOpen, onHeld, onMute, onCamera, onHangUp, onHide, onLonger }) {
+export function callView({ ring, video, picture, onOpen, onHeld, onMute, onCamera, onHangUp, onHide, onLonger, onEquipment, mark, writing }) {
   const word = h("h1", {}, t("Connecting"));
   const time = h("span", { class: "fact" });
-  const band = h("header", { class: "band", "data-state": "talking" }, icon("phone"), word, time, h("span", { class: "fact wide-only" }, bdi(ring.invite.entrance.name)), h("span", { class: "fact push-end wide-only" }, icon("shield"), t("Encrypted from door to device")));
+  const band = h("header", { class: "band", "data-state": "talking" }, icon("phone"), word, time, mark, h("span", { class: "fact wide-only" }, bdi(ring.invite.entrance.name)), h("span", { class: "fact push-end wide-only" }, icon("shield"), t("Encrypted from door to device")));
   const waiting = h("span");
   const tab = h("figcaption", { class: "tab", hidden: true });
   const own = h("figcaption", { class: "tab tab-end", hidden: true }, t("Your camera is on"));
@@ -31,6 +36,8 @@ export function callView({ ring, video, picture, onOpen, onHeld, onMute, onCamer
   const endsIn = h("span");
   const ending = h("div", { class: "note", "data-state": "unknown", role: "status", hidden: true }, icon("clock"), h("div", { class: "stack" }, endsIn, h("button", { class: "btn btn-small", type: "button", onclick: onLonger }, t("Talk on"))));
   const sound = h("p", { class: "note", "data-state": "unknown", hidden: true }, icon("mic-off"), h("span", {}, h("strong", {}, t("They cannot hear you.")), t("This browser gives no microphone. You can still see, listen and open.")));
+
+  const equipment = callEquipment(onEquipment);
 
   const locks = ring.invite.locks.map((lock, index) => ({
     id: lock.id,
@@ -76,6 +83,21 @@ export function callView({ ring, video, picture, onOpen, onHeld, onMute, onCamer
   };
   paintTruth();
 
+  const chat = textView({ phrases: RESIDENT, who: () => t("Visitor"), hint: t("Prepared phrases arrive in the visitor’s language."), ...writing });
+  const text = h("button", { class: "key", type: "button", "aria-expanded": "false" }, icon("text"), t("Text"));
+  /** @param {boolean} on */
+  const showText = (on) => {
+    chat.element.hidden = !on;
+    text.setAttribute("aria-expanded", String(on));
+    element.classList.toggle("with-text", on);
+  };
+  text.addEventListener("click", () => {
+    showText(Boolean(chat.element.hidden));
+    if (!chat.element.hidden) chat.line.focus();
+  });
+  /** Of the other side, that was seen. */
+  let theirs = { heard: 0, growing: false };
+
   const end = h("button", { class: "key key-end", type: "button", onclick: onHangUp }, icon("phone-down"), t("Hang up"));
   const element = h(
     "main",
@@ -83,11 +105,11 @@ export function callView({ ring, video, picture, onOpen, onHeld, onMute, onCamer
     band,
     waiting,
     h("figure", { class: "picture" }, video, tab, own),
-    h("aside", { class: "side" }, h("div", { class: "locks" }, ...locks.map(({ part }) => part.element)), ending, problem, sound, apart, truth),
-    h("div", { class: "controls", role: "group", "aria-label": t("Keys") }, mute, camera, h("span", { class: "spacer" }), end),
+    h("aside", { class: "side" }, h("div", { class: "locks" }, ...locks.map(({ part }) => part.element)), chat.element, ending, problem, sound, apart, equipment.element, truth),
+    h("div", { class: "controls", role: "group", "aria-label": t("Keys") }, mute, camera, text, h("span", { class: "spacer" }), end),
   );
   element.addEventListener("keydown", (event) => {
-    if (event.key.toLowerCase() !== "m" || event.repeat || event.ctrlKey || event.metaKey || event.altKey || mute.disabled) return;
+    if (event.target instanceof HTMLInputElement || event.key.toLowerCase() !== "m" || event.repeat || event.ctrlKey || event.metaKey || event.altKey || mute.disabled) return;
     toggleMute();
   });
   /** @type {number | null} */
@@ -99,8 +121,16 @@ export function callView({ ring, video, picture, onOpen, onHeld, onMute, onCamer
     focus: () => element.focus(),
     /** @param {boolean} there */
     microphone: (there) => {
+      equipment.refresh();
       sound.hidden = there;
       mute.disabled = !there;
+    },
+    /** Something was written; what comes from the door is shown even where nobody had asked for text. @param {import("../core/text.js").Text} now */
+    text: (now) => {
+      chat.update(now);
+      const seen = { heard: now.heard, growing: now.theirs !== "" };
+      if (seen.heard > theirs.heard || (seen.growing && !theirs.growing)) showText(true);
+      theirs = seen;
     },
     /** The camera stopped by itself. */
     cameraGone: () => setCamera(false),

@@ -5,18 +5,19 @@ import { hourOf, spoken } from "../core/time.js";
 import { n, t, woven } from "../core/words.js";
 import { bdi, fuse, h, icon, say } from "./dom.js";
 import { panelHead } from "./panel-head.js";
+import { panelText } from "./panel-text.js";
 
 /** @typedef {import("../core/panel.js").Panel} Panel */
 /** @typedef {import("../core/panel.js").Face} Face */
 
 /**
- * @typedef {{where: () => import("./panel-head.js").Where, remote: HTMLVideoElement, bars: HTMLElement,
+ * @typedef {{where: () => import("./panel-head.js").Where, remote: HTMLVideoElement, bars: HTMLElement, mark: HTMLElement, writing: import("./panel-text.js").Writing,
  *   onHangUp: () => void, onBack: () => void, onAgain: () => void, onWait: () => void, onTryNow: () => void}} Tools
  */
 
 /**
  * What a face shows, and what changes on it while it is shown (`now`: the server's clock, `at`: ours).
- * @typedef {{state: string, drawing: string, word: string, who: Node | string, alarm?: boolean, picture?: boolean,
+ * @typedef {{state: string, drawing: string, word: string, who: Node | string, alarm?: boolean, picture?: boolean, text?: boolean,
  *   more?: Array<Node | false | null | undefined>, acts: HTMLElement[],
  *   live?: (panel: Panel, now: number, at: number) => void}} Content
  */
@@ -34,7 +35,7 @@ const tell = (...text) => h("p", { class: "tell" }, ...text);
  * that is on its way down still meets what it aimed at.
  * @param {Tools} tools
  */
-export function lampface({ where, remote, bars, onHangUp, onBack, onAgain, onWait, onTryNow }) {
+export function lampface({ where, remote, bars, mark, writing, onHangUp, onBack, onAgain, onWait, onTryNow }) {
   const head = panelHead(where);
   const acts = {
     hangUp: h("button", { class: "btn btn-end", type: "button", onclick: onHangUp }, icon("phone-down"), t("Hang up")),
@@ -44,11 +45,15 @@ export function lampface({ where, remote, bars, onHangUp, onBack, onAgain, onWai
     tryNow: h("button", { class: "btn", type: "button", onclick: onTryNow }, t("Try now")),
     here: h("button", { class: "btn", type: "button", onclick: onTryNow }, t("Use it here")),
   };
+  let name = "";
+  const chat = panelText({ ...writing, name: () => name, onOpen: () => put(present) });
   const picture = h("figure", { class: "picture", hidden: true });
   const text = h("div", { class: "face" });
   const row = h("div", { class: "acts" });
-  const element = h("div", { class: "lampface", tabindex: "-1" }, head.element, h("main", { class: "panel-main" }, picture, text, row));
+  const element = h("div", { class: "lampface", tabindex: "-1" }, head.element, h("main", { class: "panel-main" }, picture, text, chat.element, row));
   let shownKey = "";
+  /** @type {Content | null} */
+  let present = null;
   /** @type {Content["live"]} */
   let live;
 
@@ -89,15 +94,18 @@ export function lampface({ where, remote, bars, onHangUp, onBack, onAgain, onWai
           word: t("Connected"),
           who: bdi(entry.name),
           picture: seen,
+          text: true,
           more: [
             face === "refused-door" && h("p", { class: "tell", role: "alert" }, h("b", {}, t("The door stays shut.")), panel.door?.message ?? ""),
             seen ? tell(sight) : h("p", { class: "truth" }, icon("eye-off"), h("span", {}, h("span", {}, sight), h("span", {}, t("You cannot see them.")))),
             devices.microphone
               ? h("p", { class: "meter" }, t("They hear you"), " ", bars)
               : h("p", { class: "meter" }, t("They cannot hear you: this panel has no microphone now.")),
+            h("p", { class: "line" }, mark),
+            chat.wrote,
             line,
           ],
-          acts: [acts.hangUp],
+          acts: [chat.key, acts.hangUp],
           live: (p, _, at) => {
             say(line, away(p, at) ? t("The server does not answer at the moment. You can go on talking.") : "");
             line.hidden = line.textContent === "";
@@ -147,8 +155,9 @@ export function lampface({ where, remote, bars, onHangUp, onBack, onAgain, onWai
           drawing: "query",
           word: t("Not confirmed"),
           who: t("Try the door."),
-          more: [tell(...woven(t("The lock has not told us whether it opened. If it stays shut, ask {name} to open again."), { name: bdi(entry.name) }))],
-          acts: [acts.hangUp],
+          more: [tell(...woven(t("The lock has not told us whether it opened. If it stays shut, ask {name} to open again."), { name: bdi(entry.name) })), chat.wrote],
+          text: true,
+          acts: [chat.key, acts.hangUp],
         };
       case "ended": {
         const end = call ? endOf(call) : { word: t("Call ended"), tell: "", again: false };
@@ -224,8 +233,17 @@ export function lampface({ where, remote, bars, onHangUp, onBack, onAgain, onWai
     }
   };
 
+  /** The text has its place where they talk, and nowhere else. @param {Content | null} what */
+  const put = (what) => {
+    const open = Boolean(what?.text) && chat.open();
+    chat.element.hidden = !open;
+    element.classList.toggle("with-text", open);
+  };
+
   /** @param {Content} what */
   const fill = (what) => {
+    present = what;
+    put(what);
     element.dataset.state = what.state;
     element.classList.toggle("with-picture", Boolean(what.picture));
     picture.hidden = !what.picture;
@@ -245,10 +263,12 @@ export function lampface({ where, remote, bars, onHangUp, onBack, onAgain, onWai
 
   return {
     element,
-    /** @param {Face} face @param {Panel} panel @param {number} at */
-    update(face, panel, at) {
+    /** @param {Face} face @param {Panel} panel @param {number} at @param {import("../core/text.js").Text | null} text what is written in the call */
+    update(face, panel, at, text) {
       const now = at + panel.offset;
       const { call, door, devices, link } = panel;
+      name = call?.entry.name ?? "";
+      if (text) chat.update(text);
       const key = JSON.stringify([
         face, call?.call, call?.camera, panel.pressed?.id, panel.refusal, devices, link.refused?.code,
         face === "ended" ? [panel.opened, isOpen(panel, now)] : [door?.opening, door?.state],
