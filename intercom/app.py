@@ -23,7 +23,7 @@ from typing import Any
 from aiohttp import web
 
 from intercom import language
-from intercom.access import builtin
+from intercom.access import builtin, saltoks
 from intercom.access.cores import Cores
 from intercom.access.journal import Journal
 from intercom.cluster.memory import MemoryPresence
@@ -34,7 +34,7 @@ from intercom.domain.call import Rules
 from intercom.domain.directory import Show
 from intercom.domain.ids import AccountId, PanelId, Secret, SessionId, SiteId
 from intercom.domain.passwords import PasswordRules
-from intercom.domain.people import Account
+from intercom.domain.people import Account, Session
 from intercom.http import routes as http_routes
 from intercom.http.account.data import DataPages
 from intercom.http.account.frame import AccountFrame
@@ -44,9 +44,11 @@ from intercom.http.account.security import SecurityPages
 from intercom.http.account.sessions import SessionPages
 from intercom.http.admin.consents import Consents
 from intercom.http.admin.doors import DoorPages
+from intercom.http.admin.duty import DutyPages
 from intercom.http.admin.entrances import EntrancePages
 from intercom.http.admin.entry import Entry
 from intercom.http.admin.faults import Faults
+from intercom.http.admin.fences import FencePages, Tiles
 from intercom.http.admin.frame import Frame
 from intercom.http.admin.imports import ImportPages
 from intercom.http.admin.invitations import InvitationPages
@@ -90,6 +92,8 @@ from intercom.mail.smtp import SmtpServer, SmtpTransport
 from intercom.mail.writing import Writer
 from intercom.push.webpush import WebPushSender
 from intercom.services.alerts import Alerts
+from intercom.services.bell import PublicBell
+from intercom.services.blocks import VisitorBlocks
 from intercom.services.codes import Codes
 from intercom.services.cores import CoreOffice
 from intercom.services.credentials import Credentials
@@ -97,6 +101,7 @@ from intercom.services.deletion import Deletion
 from intercom.services.devices import Devices
 from intercom.services.dispatch import Dispatch
 from intercom.services.doors import Doors
+from intercom.services.duty import DutyList
 from intercom.services.elsewhere import Elsewhere
 from intercom.services.enrollment import Enrollment
 from intercom.services.entrances import Entrances
@@ -108,11 +113,14 @@ from intercom.services.household import Household
 from intercom.services.imports import Imports
 from intercom.services.invitations import Invitations
 from intercom.services.leaving import Leaving
+from intercom.services.looking import Looking
 from intercom.services.negotiation import Negotiation
 from intercom.services.overview import Overview
 from intercom.services.own_data import OwnData
 from intercom.services.passkeys import PasskeySignIn
+from intercom.services.permits import Permits
 from intercom.services.phonebook import LivePhonebook
+from intercom.services.pins import Pins
 from intercom.services.presence import Attendance
 from intercom.services.profile import Profile
 from intercom.services.reach import Reach
@@ -126,11 +134,13 @@ from intercom.services.sites import SiteOffice
 from intercom.services.staff import Appointments
 from intercom.services.switchboard import Switchboard
 from intercom.services.units import Units
+from intercom.services.visitors import Visitors, disguised
 from intercom.services.waiting import Waiting
+from intercom.services.whereabouts import Whereabouts
 from intercom.signaling.document import asyncapi
 from intercom.signaling.engine import make_server
 from intercom.signaling.outbox import Outbox
-from intercom.signaling.panel import PanelEdge
+from intercom.signaling.panel import Guests, PanelEdge
 from intercom.signaling.resident import ResidentEdge
 from intercom.signaling.server import Flood, Namespace
 from intercom.signaling.sockets import Sockets
@@ -148,12 +158,14 @@ from intercom.storage.live import SqliteCalls, SqliteOpenings, connect
 from intercom.storage.past import SqlitePast
 from intercom.storage.people import SqlPanels, SqlPeople
 from intercom.storage.phonebooks import SqlPhonebooks
+from intercom.storage.pins import SqlPins
 from intercom.storage.push import SqlQuietHours, SqlSubscriptions
 from intercom.storage.residents import SqlResidents
 from intercom.storage.roster import SqlRosters
 from intercom.storage.sites import SqlSites
 from intercom.storage.staff import SqlStaff
 from intercom.storage.tokens import SqlTokens
+from intercom.storage.visitors import SqlBlocks, SqlSigns
 
 log = logging.getLogger(__name__)
 
@@ -223,7 +235,7 @@ async def build(settings: Settings) -> Server:
     people, panels = SqlPeople(engine), SqlPanels(engine)
     phonebooks = SqlPhonebooks(engine)
     await phonebooks.load()
-    kinds = [builtin.make(Journal(settings.data / "doors.jsonl"))]
+    kinds = [builtin.make(Journal(settings.data / "doors.jsonl")), saltoks.make()]
     core = Cores(kinds, clock.now, lambda site, state: cores.remember(site, state))
     core.keep(await phonebooks.all_locks())
     presence = MemoryPresence()
@@ -257,7 +269,9 @@ async def build(settings: Settings) -> Server:
     sockets: Sockets = sio  # pyright: ignore[reportAssignmentType] - the library has no types
     tones = json.loads((tones_folder() / "manifest.json").read_text())
     tone_urls = {tone["id"]: f"/ringtones/{tone['file']}" for tone in tones["tones"]}
-    outbox = Outbox(sockets, tone_urls, tone_urls[tones["default_outdoor"]])
+    vault = FileVault(settings.data / "server.key")
+    disguise = functools.partial(disguised, vault)
+    outbox = Outbox(sockets, tone_urls, tone_urls[tones["default_outdoor"]], disguise)
     live = LivePhonebook(phonebooks, panels, outbox)
     subscriptions, quiet_hours = SqlSubscriptions(engine), SqlQuietHours(engine)
     await subscriptions.load()
@@ -282,9 +296,21 @@ async def build(settings: Settings) -> Server:
     switchboard = Switchboard(
         calls, phonebooks, presence, reach, dispatch, clock, throttle, new_id, rules, health.rang
     )
-    doors = Doors(openings, calls, phonebooks, presence, people, core, outbox, throttle, clock, new_id)
+    passwords = Argon2Passwords(memory_kib=settings.argon2_memory_kib)
+
+    async def password_again(session: Session, password: Secret, address: str) -> None:
+        await credentials.again(session, password, address)
+
+    signs, blocks = SqlSigns(engine), SqlBlocks(engine)
+    visitors = Visitors(phonebooks, signs, blocks, vault, throttle, clock, new_id)
+    whereabouts = Whereabouts(visitors, phonebooks, calls, switchboard, outbox, throttle, clock)
+    pins = Pins(SqlPins(engine), passwords, vault, password_again, clock)
+    permits = Permits(calls, phonebooks, people, core, clock, pins.check)
+    doors = Doors(openings, calls, phonebooks, presence, permits, core, outbox, throttle, clock, new_id)
     core.listen(doors.heard)
-    negotiation = Negotiation(calls, outbox)
+    events = SqlEvents(engine)
+    looking = Looking(panels, phonebooks, presence, calls, ice, outbox, events, throttle, clock, new_id)
+    negotiation = Negotiation(calls, outbox, looking.of)
     attendance = Attendance(
         presence, people, panels, phonebooks, core, ice, switchboard, doors, clock, new_id, language.translate
     )
@@ -297,11 +323,8 @@ async def build(settings: Settings) -> Server:
         await outbox.cut_panel(panel)
 
     of_house = SqlSites(engine)
-    vault = FileVault(settings.data / "server.key")
-    passwords = Argon2Passwords(memory_kib=settings.argon2_memory_kib)
     guesses = Guesses(throttle, vault)
     signin = SignIn(people, passwords, throttle, mailer, clock, new_id, session_ended, guesses)
-    events = SqlEvents(engine)
     enrollment = Enrollment(panels, phonebooks, throttle, clock, new_id, panel_revoked, events)
 
     async def site_changed(site: SiteId) -> None:
@@ -487,14 +510,25 @@ async def build(settings: Settings) -> Server:
         health.unproven,
         clock,
     )
+    duty = DutyList(of_house, SqlStaff(engine), people, events, site_changed, clock)
     household = Household(resident_office, of_units, phonebooks)
     history = History(calls, openings, phonebooks, people, dispatch, clock)
 
     cookies = Cookies(settings.secure)
     residents = ResidentEdge(
-        sockets, outbox, signin, attendance, switchboard, negotiation, doors, cookie_name=cookies.session
+        sockets,
+        outbox,
+        signin,
+        attendance,
+        switchboard,
+        negotiation,
+        doors,
+        looking,
+        VisitorBlocks(calls, phonebooks, visitors, blocks, events, clock),
+        cookie_name=cookies.session,
     )
-    waiting = Waiting(switchboard, clock)
+    bell = PublicBell(visitors, whereabouts, switchboard, throttle, clock)
+    waiting = Waiting(switchboard, clock, bell.admitted)
     callers = PanelEdge(
         sockets,
         outbox,
@@ -503,6 +537,7 @@ async def build(settings: Settings) -> Server:
         switchboard,
         negotiation,
         waiting,
+        Guests(visitors, bell, whereabouts, cookies.visit),
         cookie_name=cookies.panel,
     )
     Namespace(sockets, residents, Flood())
@@ -523,6 +558,7 @@ async def build(settings: Settings) -> Server:
     overview_pages = OverviewPages(frame, overview, site_log)
     faults = Faults(phonebooks, builtin.Switches(core.of))
     doors_pages = EntrancePages(frame, entrances, enrollment, presence, core, faults, ringtones)
+    tiles = Tiles(settings.map_tiles, settings.map_credit) if settings.map_tiles else None
     app = web.Application(
         middlewares=[
             secured(settings.secure),
@@ -548,6 +584,7 @@ async def build(settings: Settings) -> Server:
         *doors_pages.routes(),
         *DoorPages(doors_pages, entrances, enrollment, faults).routes(),
         *faults.routes(),
+        *FencePages(frame, entrances, tiles).routes(),
         *UnitPages(frame, units).routes(),
         *ImportPages(frame, imports).routes(),
         *InvitationPages(frame, pages, invitations, phonebooks, settings.link_base).routes(),
@@ -556,6 +593,7 @@ async def build(settings: Settings) -> Server:
         *ResidentRoutes(resident_office, household, phonebooks).routes(),
         *HouseholdPages(account_frame, household).routes(),
         *StaffPages(frame, appointments).routes(),
+        *DutyPages(frame, duty).routes(),
         *SiteApi(office, units).routes(),
         *EntranceApi(entrances, enrollment, presence, core).routes(),
         *StaffApi(appointments).routes(),
@@ -588,7 +626,7 @@ async def build(settings: Settings) -> Server:
         await cores.restore()
         await core.start()
         ticker = asyncio.create_task(
-            _tick(switchboard, doors, waiting, health, calls, settings), name="ticker"
+            _tick(switchboard, doors, waiting, looking, health, calls, settings), name="ticker"
         )
         await _say_set_up_link(first_start, settings)
         post = asyncio.create_task(mailer.run(), name="outbox of letters")
@@ -694,6 +732,7 @@ async def _tick(
     switchboard: Switchboard,
     doors: Doors,
     waiting: Waiting,
+    looking: Looking,
     health: RingHealth,
     calls: SqliteCalls,
     settings: Settings,
@@ -706,6 +745,7 @@ async def _tick(
             await switchboard.tick()
             switchboard.dispatch.alerts.tick()
             await waiting.tick()
+            await looking.tick()
             await doors.tick()
             health.tick()
             now = time.time()

@@ -13,7 +13,7 @@ from intercom.domain.hours import week, written_day
 from intercom.domain.ids import EntranceId, SiteId
 from intercom.domain.language import LANGUAGES, N_
 from intercom.domain.people import Power, Role, Session
-from intercom.domain.phonebook import Address, DisplayPolicy, Entrance, Site, SiteKind, SiteRules
+from intercom.domain.phonebook import Address, DisplayPolicy, Entrance, Fallback, Site, SiteKind, SiteRules
 from intercom.domain.tones import Tones
 from intercom.domain.week import WeekSpan
 from intercom.ports import Clock, Events, SiteCounts, Sites
@@ -46,7 +46,7 @@ def time_zones() -> tuple[str, ...]:
 
 
 FALLBACK_SECONDS = (0, 15, 30, 45)
-"""After how long the contact persons may be rung instead; 0: never."""
+"""After how long others may be rung instead; 0: never."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,9 @@ class RuleChange:
     fallback_after: int | None = None
     """One of `FALLBACK_SECONDS`."""
     early_without_relay: bool | None = None
+    look_at_door: bool | None = None
+    fallback_to: Fallback | None = None
+    closed_to_duty: bool | None = None
     opening_hours: tuple[WeekSpan, ...] | None = None
     """Empty: open at any time."""
 
@@ -135,12 +138,18 @@ class SiteOffice:
             rules = replace(rules, unit_managers=change.unit_managers)
         if change.tone is not None:
             rules = replace(rules, outdoor_tone=checked_tone(self.tones, change.tone))
+        if change.look_at_door is not None:
+            rules = replace(rules, look_at_door=change.look_at_door)
         if change.early_without_relay is not None:
             rules = replace(rules, early_without_relay=change.early_without_relay)
         if change.fallback_after is not None:
             if change.fallback_after not in FALLBACK_SECONDS:
                 raise Invalid(fallback_after=N_("Choose one of those offered."))
             rules = replace(rules, fallback_after=change.fallback_after)
+        if change.fallback_to is not None:
+            rules = replace(rules, fallback_to=change.fallback_to)
+        if change.closed_to_duty is not None:
+            rules = replace(rules, closed_to_duty=change.closed_to_duty)
         if change.opening_hours is not None:
             try:
                 rules = replace(rules, opening_hours=week(change.opening_hours))
@@ -211,8 +220,14 @@ def _differences(before: Site, after: Site) -> dict[str, str]:
         told["unit_managers"] = "yes" if after.rules.unit_managers else "no"
     if before.rules.fallback_after != after.rules.fallback_after:
         told["fallback_after"] = str(after.rules.fallback_after)
+    if before.rules.look_at_door != after.rules.look_at_door:
+        told["look_at_door"] = "yes" if after.rules.look_at_door else "no"
     if before.rules.early_without_relay != after.rules.early_without_relay:
         told["early_without_relay"] = "yes" if after.rules.early_without_relay else "no"
+    if before.rules.fallback_to is not after.rules.fallback_to:
+        told["fallback_to"] = after.rules.fallback_to.value
+    if before.rules.closed_to_duty != after.rules.closed_to_duty:
+        told["closed_to_duty"] = "yes" if after.rules.closed_to_duty else "no"
     if before.rules.opening_hours != after.rules.opening_hours:
         days = ((day, written_day(day, after.rules.opening_hours)) for day in range(7))
         told["opening_hours"] = "; ".join(f"{day + 1}: {text}" for day, text in days if text)

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 
 from intercom.domain.collation import searchable, sort_key
 from intercom.domain.errors import InUse, Invalid, NotFound, Taken
+from intercom.domain.hours import week, written_day
 from intercom.domain.ids import FloorId, SiteId, UnitId
 from intercom.domain.language import N_
 from intercom.domain.people import Power, Session
 from intercom.domain.phonebook import Floor, Unit
+from intercom.domain.week import WeekSpan
 from intercom.ports import Clock, Events, Sites, UnitInUse
 from intercom.services.sites import Changed
 
@@ -144,6 +146,22 @@ class Units:
         after = await self._put(before, name, floor, new_floor)
         if after != before:
             await self._note(session, site, "unit_changed", name, before=before.name, floor=after.floor)
+        return after
+
+    async def set_hours(
+        self, session: Session, site: SiteId, unit: UnitId, hours: tuple[WeekSpan, ...]
+    ) -> Unit:
+        """Opening hours of its own; none: the site's. Raises `Invalid`."""
+        before = (await self.unit(session, site, unit)).unit
+        try:
+            after = replace(before, hours=week(hours))
+        except ValueError as error:
+            raise Invalid(opening_hours=error.args[0]) from None
+        if after != before:
+            await self.sites.put_unit(after)
+            days = ((day, written_day(day, after.hours)) for day in range(7))
+            told = "; ".join(f"{day + 1}: {text}" for day, text in days if text)
+            await self._note(session, site, "unit_hours_changed", before.name, opening_hours=told)
         return after
 
     async def _put(self, unit: Unit, name: str, floor: FloorId | None, new_floor: str) -> Unit:

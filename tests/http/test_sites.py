@@ -128,6 +128,35 @@ def test_opening_hours_are_typed_a_day_at_a_time(own_house: House) -> None:
     assert call(own_house, "PATCH", API, {"opening_hours": []}).json["opening_hours"] == []
 
 
+def test_the_duty_list_is_made_on_its_page_and_the_rules_say_when_it_is_rung(own_house: House) -> None:
+    assert "Nobody is on duty yet" in see(own_house, f"{AT}/duty")
+    answer = send(own_house, f"{AT}/duty", email="nobody@example.org")
+    assert answer.status == 422
+    assert "Only people of a unit" in answer.text
+    email = own_house.rows("intercom.db", "SELECT email FROM accounts WHERE first_name='Ben'")[0]["email"]
+    led_to(send(own_house, f"{AT}/duty", email=email))
+    assert "Ben Lind" in see(own_house, f"{AT}/duty")
+    led_to(
+        send(own_house, f"{AT}/settings/rules", fallback_after="30", fallback_to="duty", closed_to_duty="yes")
+    )
+    site = call(own_house, "GET", API).json
+    assert (site["fallback_after"], site["fallback_to"], site["closed_to_duty"]) == (30, "duty", True)
+    (row,) = call(own_house, "GET", f"{API}/duty").json
+    assert (row["name"], row["rings"]) == ("Ben Lind", True)
+    assert call(own_house, "DELETE", f"{API}/duty/{row['account']}").json == []
+    assert call(own_house, "POST", f"{API}/duty/{row['account']}/move", {"to": "up"}).status == 404
+
+
+def test_a_unit_may_have_opening_hours_of_its_own(own_house: House) -> None:
+    (unit,) = own_house.rows("intercom.db", "SELECT id FROM units LIMIT 1")
+    at = f"{AT}/units/{unit['id']}"
+    led_to(send(own_house, f"{at}/hours", tuesday="08:00-12:00"))
+    assert 'value="08:00-12:00"' in see(own_house, at)
+    assert send(own_house, f"{at}/hours", tuesday="morning").status == 422
+    hours = f"{API}/units/{unit['id']}/hours"
+    assert call(own_house, "PUT", hours, {"opening_hours": []}).json["opening_hours"] == []
+
+
 async def test_a_panel_hears_of_a_new_tone_and_a_new_house_number(own_house: House) -> None:
     async with own_house.people() as people:
         panel = await people.panel()

@@ -13,7 +13,7 @@ from intercom.domain.errors import InUse, Invalid, NotAllowed
 from intercom.domain.ids import SiteId
 from intercom.domain.language import LANGUAGES, N_
 from intercom.domain.people import Power, Role, Session
-from intercom.domain.phonebook import Address, DisplayPolicy, SiteKind
+from intercom.domain.phonebook import Address, DisplayPolicy, Fallback, SiteKind
 from intercom.domain.tones import Tones
 from intercom.http.admin.entrances import ToneForm, tone_choices
 from intercom.http.admin.frame import Frame, done
@@ -43,9 +43,14 @@ KINDS = [
 FALLBACKS = [
     ("0", N_("Nobody else is rung")),
     *(
-        (str(seconds), N_("The contact persons, after %(seconds)s seconds", seconds=seconds))
+        (str(seconds), N_("Others are rung after %(seconds)s seconds", seconds=seconds))
         for seconds in FALLBACK_SECONDS[1:]
     ),
+]
+
+FALLBACK_TO = [
+    (Fallback.CONTACTS.value, N_("The contact persons")),
+    (Fallback.DUTY.value, N_("Those on the duty list")),
 ]
 
 Plate = Annotated[
@@ -87,7 +92,10 @@ class RulesForm(Body):
 
     unit_managers: Literal["yes", ""] = ""
     fallback_after: Literal["0", "15", "30", "45"] = "0"
+    fallback_to: Fallback = Fallback.CONTACTS
+    closed_to_duty: Literal["yes", ""] = ""
     early_without_relay: Literal["yes", ""] = ""
+    look_at_door: Literal["yes", ""] = ""
 
 
 Hook = Callable[[Session, SiteId], Awaitable[Mapping[str, Any]]]
@@ -148,6 +156,7 @@ class SettingsPages:
             fixed=bool(counts.units or counts.floors),
             owner=Role.OWNER in ask.who.roles(ask.site),
             fallbacks=FALLBACKS,
+            fallback_to=FALLBACK_TO,
             hours=hours_rows(site.rules.opening_hours),
             tones=tone_choices(self._tones),
             tone_now=site.rules.outdoor_tone,
@@ -177,7 +186,10 @@ class SettingsPages:
         change = RuleChange(
             form.unit_managers == "yes",
             fallback_after=int(form.fallback_after),
+            fallback_to=form.fallback_to,
+            closed_to_duty=form.closed_to_duty == "yes",
             early_without_relay=form.early_without_relay == "yes",
+            look_at_door=form.look_at_door == "yes",
         )
         await self._office.rule(ask.who, ask.site, change)
         raise done(f"/admin/{ask.site}/settings", "rules_changed")

@@ -12,6 +12,7 @@ from intercom.domain.ids import FloorId, UnitId
 from intercom.domain.language import N_
 from intercom.domain.people import Power
 from intercom.http.admin.frame import PAGE_ROWS, Frame, Nothing, Search, done, pager
+from intercom.http.admin.hours import HoursForm, hours_rows
 from intercom.http.routes import Ask, Body, Label, Name, Route
 from intercom.services.units import FLOOR_TAKEN, Units
 
@@ -19,6 +20,7 @@ SAID = {
     "unit_added": N_("It was added."),
     "unit_changed": N_("It was changed."),
     "unit_removed": N_("It was removed."),
+    "hours_changed": N_("The opening hours were changed. They hold from now on."),
     "floor_added": N_("The floor was added."),
     "floor_changed": N_("The floor was renamed."),
     "floor_removed": N_("The floor was removed."),
@@ -66,6 +68,15 @@ class UnitPages:
                 "POST", f"{at}/units/{{unit}}", self.edit, power, body=UnitForm, page=True, again=self.again
             ),
             Route("POST", f"{at}/units/{{unit}}/remove", self.remove, power, body=Nothing, page=True),
+            Route(
+                "POST",
+                f"{at}/units/{{unit}}/hours",
+                self.hours,
+                power,
+                body=HoursForm,
+                page=True,
+                again=self.again,
+            ),
             Route("GET", f"{at}/floors", self.floors, power, page=True),
             Route(
                 "POST",
@@ -148,6 +159,7 @@ class UnitPages:
             here="units",
             unit=row.unit,
             people=row.people,
+            hours=hours_rows(row.unit.hours),
             floor_choices=await self._choices(ask),
             typed=typed,
             errors=errors,
@@ -163,6 +175,13 @@ class UnitPages:
         except (Taken, InUse) as error:
             raise _next_to(error) from None
         raise done(f"/admin/{ask.site}/units/{unit}", "unit_changed")
+
+    async def hours(self, ask: Ask) -> web.StreamResponse:
+        """Opening hours of its own, or the site's."""
+        form: HoursForm = ask.body
+        unit = UnitId(ask.path("unit"))
+        await self._units.set_hours(ask.who, ask.site, unit, form.spans())
+        raise done(f"/admin/{ask.site}/units/{unit}", "hours_changed")
 
     async def remove(self, ask: Ask) -> web.StreamResponse:
         """Remove a unit in which nobody lives."""

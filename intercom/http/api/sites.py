@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from intercom.domain.ids import FloorId, UnitId
 from intercom.domain.people import Power, Role
-from intercom.domain.phonebook import Address, DisplayPolicy, Floor, Site, SiteKind
+from intercom.domain.phonebook import Address, DisplayPolicy, Fallback, Floor, Site, SiteKind
 from intercom.domain.week import DAY_MINUTES, WeekSpan
 from intercom.http.admin.settings import NewSiteForm, Plate
 from intercom.http.routes import Ask, Body, Label, Name, Needs, Route, json
@@ -47,6 +47,9 @@ class SiteChange(Body):
     outdoor_tone: Id | None = None
     fallback_after: Annotated[int, Field(ge=0, le=45)] | None = None
     early_without_relay: bool | None = None
+    look_at_door: bool | None = None
+    fallback_to: Fallback | None = None
+    closed_to_duty: bool | None = None
     opening_hours: Annotated[list[OpenSpan], Field(max_length=28)] | None = None
 
 
@@ -68,6 +71,12 @@ class UnitGiven(Body):
     name: Name
     floor: Id | None = None
     new_floor: Label = ""
+
+
+class HoursGiven(Body):
+    """Opening hours of a unit's own; none: the site's."""
+
+    opening_hours: list[OpenSpan] = Field(max_length=28)
 
 
 class Sought(Body):
@@ -101,10 +110,13 @@ class SiteOut(BaseModel):
     kind: SiteKind
     unit_managers: bool
     outdoor_tone: str | None
-    fallback_after: int = Field(description="seconds until the contact persons are rung instead; 0: never")
+    fallback_after: int = Field(description="seconds until others are rung instead; 0: never")
+    fallback_to: Fallback = Field(description="who these others are")
+    closed_to_duty: bool = Field(description="those on the duty list are rung while a company is closed")
     early_without_relay: bool = Field(
         description="ringing devices connect to a visitor's browser at once, also where no relay hides them"
     )
+    look_at_door: bool = Field(description="residents may look through a panel without a ring")
     opening_hours: list[OpenSpan] = Field(description="none: open at any time")
 
 
@@ -124,6 +136,7 @@ class UnitOut(BaseModel):
     floor: str | None
     floor_name: str
     people: int
+    opening_hours: list[OpenSpan] = Field(description="of its own; none: the site's")
 
 
 class SiteApi:
@@ -154,6 +167,7 @@ class SiteApi:
             Route("GET", unit, self.unit, power, answer=UnitOut),
             Route("PUT", unit, self.edit_unit, power, body=UnitGiven, answer=UnitOut),
             Route("DELETE", unit, self.remove_unit, power, status=204),
+            Route("PUT", f"{unit}/hours", self.set_hours, power, body=HoursGiven, answer=UnitOut),
         ]
 
     # -- sites --
@@ -201,6 +215,9 @@ class SiteApi:
             given.outdoor_tone,
             given.fallback_after,
             given.early_without_relay,
+            given.look_at_door,
+            given.fallback_to,
+            given.closed_to_duty,
             spans_of(given.opening_hours),
         )
         site = await self._office.edit(ask.who, ask.site, data, rules)
@@ -260,6 +277,13 @@ class SiteApi:
         await self._units.edit(ask.who, ask.site, unit, given.name, floor, given.new_floor)
         return json(_unit(await self._units.unit(ask.who, ask.site, unit)))
 
+    async def set_hours(self, ask: Ask) -> web.StreamResponse:
+        """Give a unit or company opening hours of its own, or the site's again."""
+        given: HoursGiven = ask.body
+        unit = UnitId(ask.path("unit"))
+        await self._units.set_hours(ask.who, ask.site, unit, spans_of(given.opening_hours) or ())
+        return json(_unit(await self._units.unit(ask.who, ask.site, unit)))
+
     async def remove_unit(self, ask: Ask) -> web.StreamResponse:
         """Remove a unit or company to which nobody belongs."""
         await self._units.remove(ask.who, ask.site, UnitId(ask.path("unit")))
@@ -287,6 +311,9 @@ def _site(site: Site) -> dict[str, object]:
         "outdoor_tone": site.rules.outdoor_tone,
         "fallback_after": site.rules.fallback_after,
         "early_without_relay": site.rules.early_without_relay,
+        "look_at_door": site.rules.look_at_door,
+        "fallback_to": site.rules.fallback_to,
+        "closed_to_duty": site.rules.closed_to_duty,
         "opening_hours": spans_out(site.rules.opening_hours),
     }
 
@@ -312,4 +339,5 @@ def _unit(row: UnitInUse) -> dict[str, object]:
         "floor": row.unit.floor_id,
         "floor_name": row.unit.floor,
         "people": row.people,
+        "opening_hours": spans_out(row.unit.hours),
     }
