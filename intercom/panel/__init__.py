@@ -12,6 +12,7 @@ It knows the house only by its address. Nobody enters this room but the command 
 ``identity``      the doorstation's key
 ``messages``      what the house says, checked
 ``legs``          one peer connection for each device that rings
+``text``          what is written in the call
 ``picture``       one encoder for all who watch, and the test picture
 ``sound``         microphone, loudspeaker, how loud
 ``capture``       cameras and microphones, read by a thread

@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from .messages import Entry
+from .text import VISITOR
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,25 @@ class ShowNames:
 
 
 @dataclass(frozen=True)
+class ShowPhrases:
+    """Print the prepared phrases."""
+
+
+@dataclass(frozen=True)
+class SayPhrase:
+    """Send a prepared phrase, by its name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Write:
+    """Send a line of text."""
+
+    words: str
+
+
+@dataclass(frozen=True)
 class Quit:
     """End the program."""
 
@@ -41,11 +61,11 @@ class NotUnderstood:
     why: str
 
 
-Command = RingEntry | HangUp | ShowNames | Quit | NotUnderstood
+Command = RingEntry | HangUp | ShowNames | ShowPhrases | SayPhrase | Write | Quit | NotUnderstood
 
 
 def command(line: str, entries: Sequence[Entry]) -> Command:
-    """What a line means: a number of the list, a name, `h`, `l`, `q`; Enter alone rings an only entry."""
+    """What a line means: a number, a name, `h`, `l`, `t`, `q`; Enter alone rings an only entry."""
     text = line.strip()
     match text.casefold():
         case "h":
@@ -54,6 +74,10 @@ def command(line: str, entries: Sequence[Entry]) -> Command:
             return ShowNames()
         case "q":
             return Quit()
+        case "t":
+            return ShowPhrases()
+        case said if said.startswith("t "):
+            return _said(text[2:].strip())
         case "" if len(entries) == 1:
             return RingEntry(entries[0])
         case "":
@@ -65,6 +89,16 @@ def command(line: str, entries: Sequence[Entry]) -> Command:
         case _:
             entry = find(text, entries)
             return RingEntry(entry) if entry else NotUnderstood(f"Nobody here is called {text[:60]}.")
+
+
+def _said(words: str) -> Command:
+    """What follows `t`: a phrase's number, or words."""
+    if not (words.isdecimal() and len(words) < 6):
+        return Write(words)
+    names = list(VISITOR)
+    if 1 <= int(words) <= len(names):
+        return SayPhrase(names[int(words) - 1])
+    return NotUnderstood(f"No phrase has the number {int(words)}.")
 
 
 def find(wanted: str, entries: Sequence[Entry]) -> Entry | None:
@@ -83,6 +117,11 @@ def find(wanted: str, entries: Sequence[Entry]) -> Entry | None:
 def listing(entries: Sequence[Entry]) -> str:
     """The names with the numbers that ring them."""
     return "\n".join(f"{number:4}  {entry.line}" for number, entry in enumerate(entries, 1))
+
+
+def phrases() -> str:
+    """The prepared phrases with the numbers that send them."""
+    return "\n".join(f"{number:4}  {words}" for number, words in enumerate(VISITOR.values(), 1))
 
 
 def has_keys() -> bool:

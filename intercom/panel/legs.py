@@ -20,6 +20,7 @@ from typing import Any, cast
 import aioice.ice
 from aiortc import (
     RTCConfiguration,
+    RTCDataChannel,
     RTCIceCandidate,
     RTCIceServer,
     RTCIceTransportPolicy,
@@ -39,6 +40,7 @@ from .messages import Candidate, IceServer
 from .picture import SharedVp8Source
 from .refusals import Offline, Refused
 from .sound import AudioSource, Microphone, Samples, energy, mono
+from .text import LABEL, TextLine, Wrote
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +67,8 @@ class Gear:
     """What all legs of a doorstation share.
 
     `send` asks the house for something; `play` lets the visitor hear; `changed` is told when a leg's
-    connection came or went; a `microphone` of None is a doorstation that has none.
+    connection came or went; `wrote` gets what is written to the visitor; a `microphone` of None is a
+    doorstation that has none.
     """
 
     picture: SharedVp8Source
@@ -73,6 +76,7 @@ class Gear:
     send: Callable[[str, dict[str, Any]], Awaitable[object]]
     play: Callable[[Samples], None]
     changed: Callable[[Leg], None]
+    wrote: Callable[[Wrote], None]
     counts: Counts = field(default_factory=Counts)
     ice_servers: list[RTCIceServer] = field(default_factory=list[RTCIceServer])
     relay: bool = False
@@ -102,6 +106,7 @@ class Leg:
         self.call = call
         self.id = leg
         self.accepted = False
+        self.text = TextLine(gear.wrote)
         self.lost_at: float | None = None
         """Since when (monotonic) the connection that was there is gone; None while there is none to miss."""
         self._flow = Flow(time.monotonic())
@@ -156,6 +161,11 @@ class Leg:
         """After `end`: everything is closed. With a relay that does not answer this takes a while."""
         await asyncio.gather(self._task, *self._closing, return_exceptions=True)
 
+    def text_came(self, connection: _Connection, piece: str) -> None:
+        """Called by a connection; an old one has nothing to say any more."""
+        if connection is self._connection:
+            self.text.hear(piece)
+
     def state_changed(self, connection: _Connection) -> None:
         """Called by a connection; an old one has nothing to say any more."""
         if connection is not self._connection:
@@ -207,6 +217,7 @@ class Leg:
     def _drop_connection(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
+            self.text.lose()
             # Silent at once; the transports may take their time.
             connection.silence()
             task = asyncio.create_task(connection.close())
@@ -233,7 +244,9 @@ class _Connection:
         self._tasks: set[asyncio.Task[None]] = set()
         self._adding: set[asyncio.Task[None]] = set()
         self._taken = 0
+        self._channel: RTCDataChannel | None = None
         self._pc.on("track", self._on_track)
+        self._pc.on("datachannel", self._on_channel)
         self._pc.on("connectionstatechange", self._on_state)
 
     @property
@@ -328,6 +341,21 @@ class _Connection:
         task = asyncio.create_task(self._consume(track))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _on_channel(self, channel: RTCDataChannel) -> None:
+        if channel.label != LABEL or self._channel is not None:
+            return
+        self._channel = channel
+        channel.on("message", self._on_text)
+        self._leg.text.use(self._send_text)
+
+    def _on_text(self, piece: str | bytes) -> None:
+        if isinstance(piece, str):
+            self._leg.text_came(self, piece)
+
+    def _send_text(self, piece: str) -> None:
+        if self._channel is not None and self._channel.readyState == "open":
+            self._channel.send(piece)
 
     def _on_state(self) -> None:
         self._leg.state_changed(self)

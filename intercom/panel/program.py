@@ -13,7 +13,7 @@ import logging
 import signal
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, TextIO
@@ -31,6 +31,8 @@ from .messages import (
     Door,
     Entry,
     LegNow,
+    Look,
+    LookOver,
     Malformed,
     Message,
     Offer,
@@ -44,6 +46,7 @@ from .options import PanelOptions
 from .picture import NoPicture, SharedVp8Source, TestPicture, VideoSource
 from .refusals import NotTaken, Offline, Refused
 from .sound import AudioSource, Loudspeaker, Samples, TestTone, decode_tone, open_sink
+from .text import TextLine, Wrote
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +64,8 @@ OVERDUE_SECONDS = 10.0
 """So long after a ring's deadline an unreachable house is taken to have ended it."""
 HANG_UP_SECONDS = 2.0
 """So long the house may take to end a call that was hung up."""
+PAUSE_SECONDS = 2.0
+"""So long nothing is added to a line before it is read although it is not finished."""
 CLOSE_SECONDS = 2.0
 """So long the program waits at its end for connections to close."""
 
@@ -102,6 +107,7 @@ class Doorstation:
             send=self._link.request,
             play=self._speaker.talk,
             changed=self._leg_changed,
+            wrote=self._on_wrote,
         )
         self._entries: list[Entry] = []
         self._call: CallNow | None = None
@@ -110,6 +116,8 @@ class Doorstation:
         self._clock_ahead = 0.0
         """The house's clock minus this one's, seconds."""
         self._legs: dict[str, Leg] = {}
+        self._looked: Leg | None = None
+        """A resident looks at the door without a ring; its id stands for call and leg."""
         self._asked: dict[str, float] = {}
         """When (monotonic) the house was last asked to have a leg connected anew."""
         self._silence_said = 0.0
@@ -117,6 +125,8 @@ class Doorstation:
         self._finished_call = ""
         self._last_door = ("", "")
         """Opening and state that were said last."""
+        self._growing = ("", 0.0)
+        """What they are writing, and since when (monotonic) it stands so."""
         self._offline_since: float | None = None
         self._tone_path = ""
         self._tone: Samples | None = None
@@ -154,6 +164,7 @@ class Doorstation:
             for task in self._tasks:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+            self._on_look_over()
             for leg_id in list(self._legs):
                 self._end_leg(leg_id)
             if self._closing:
@@ -202,14 +213,22 @@ class Doorstation:
                 if message.stage == "ended" and self._is_current(message.call):
                     self._end_leg(message.leg)
             case Offer():
-                if self._is_current(message.call) and (leg := self._leg(message.leg)) is not None:
+                if self._looked is not None and self._looked.id == message.leg:
+                    self._looked.offer(message.attempt, message.sdp)
+                elif self._is_current(message.call) and (leg := self._leg(message.leg)) is not None:
                     self._asked[leg.id] = time.monotonic()
                     leg.offer(message.attempt, message.sdp)
             case Candidates():
-                if self._is_current(message.call) and message.leg in self._legs:
+                if self._looked is not None and self._looked.id == message.leg:
+                    self._looked.candidates(message.attempt, message.candidates)
+                elif self._is_current(message.call) and message.leg in self._legs:
                     self._legs[message.leg].candidates(message.attempt, message.candidates)
             case Door():
                 self._on_door(message)
+            case Look():
+                self._on_look(message)
+            case LookOver():
+                self._on_look_over(message.look)
             case CameraNow():
                 if self._is_current(message.call):
                     self._on_camera(message.on)
@@ -258,6 +277,7 @@ class Doorstation:
                     leg.lost_at = time.monotonic()  # watched, and asked for again if nothing comes
 
     def _on_down(self) -> None:
+        self._on_look_over()
         if self._offline_since is None and not self._stop.is_set():
             self._offline_since = time.time()
             since = time.strftime("%H:%M", time.localtime(self._offline_since))
@@ -277,6 +297,7 @@ class Doorstation:
         if before is None:
             if self._call is not None:
                 self._end_call("Call ended.")
+            self._on_look_over()
             self._calls += 1
             self._idle.clear()
             self._established_at = None
@@ -297,6 +318,8 @@ class Doorstation:
             self._on_stage(call)
         if call.leg and call.stage in {"connecting", "established"}:
             self._on_accepted(call.leg)
+        if call.leg and call.stage == "established" and (leg := self._leg(call.leg)) is not None:
+            leg.text.open()
         if before is not None and before.lost != call.lost:
             self.say(words.LOST if call.lost else words.BACK)
         self._on_camera(call.camera, was=before.camera if before else False)
@@ -327,6 +350,26 @@ class Doorstation:
             self._speaker.signal("accept")
             leg.accept()
 
+    def _on_look(self, look: Look) -> None:
+        """Somebody looks without a ring: they get the picture alone, and whoever stands here is told."""
+        self._on_look_over()
+        if self._call is not None:
+            return
+        self._gear.ice_servers = ice_servers(look.ice_servers)
+        self._gear.relay = look.relay
+        self._picture.start()
+        self._looked = Leg(look.look, look.look, self._gear)
+        self.say(words.LOOKED_AT)
+
+    def _on_look_over(self, look: str | None = None) -> None:
+        if self._looked is None or look not in {None, self._looked.id}:
+            return
+        leg, self._looked = self._looked, None
+        self._close(leg)
+        if self._call is None:
+            self._picture.stop()
+        self.say(words.LOOKED_NO_MORE)
+
     def _on_camera(self, on: bool, was: bool | None = None) -> None:
         call = self._call
         if call is None:
@@ -349,6 +392,37 @@ class Doorstation:
                 self._speaker.signal("opened")
             case _:
                 self._speaker.signal("low")
+
+    # -- text --------------------------------------------------------------------------------------
+
+    def _text(self) -> TextLine | None:
+        """Whom the visitor writes to."""
+        call = self._call
+        if call is None or call.stage != "established" or call.leg not in self._legs:
+            return None
+        return self._legs[call.leg].text
+
+    def _write(self, say: Callable[[TextLine], None]) -> None:
+        text = self._text()
+        if text is None:
+            self.say(words.NOBODY)
+        else:
+            say(text)
+
+    def _on_wrote(self, line: Wrote) -> None:
+        self._growing = ("", 0.0)
+        self.say(words.wrote(line.words))
+
+    def _watch_text(self, now: float) -> None:
+        """Who writes and does not finish the line is read all the same."""
+        text = self._text()
+        growing = text.growing if text else ""
+        known, since = self._growing
+        if growing != known:
+            self._growing = (growing, now)
+        elif growing.strip() and since and now - since >= PAUSE_SECONDS:
+            self._growing = (growing, 0.0)
+            self.say(words.wrote(growing, finished=False))
 
     def _end_call(self, sentence: str) -> None:
         """Close everything of the call and say why it ended."""
@@ -438,13 +512,16 @@ class Doorstation:
         leg = self._legs.pop(leg_id, None)
         self._asked.pop(leg_id, None)
         if leg is not None:
-            leg.end()
-            task = asyncio.create_task(leg.closed())
-            self._closing.add(task)
-            task.add_done_callback(self._closing.discard)
+            self._close(leg)
+
+    def _close(self, leg: Leg) -> None:
+        leg.end()
+        task = asyncio.create_task(leg.closed())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
 
     def _leg_changed(self, leg: Leg) -> None:
-        if leg.connected:
+        if leg.connected and leg is not self._looked:
             self._spawn(leg.say_media_up())
 
     def _ask_for_connection(self, leg_id: str) -> None:
@@ -473,6 +550,7 @@ class Doorstation:
             call = self._call
             if call is None:
                 continue
+            self._watch_text(now)
             limit = self._options.hang_up_after
             if limit is not None and self._established_at and now - self._established_at >= limit:
                 self._spawn(self._hang_up())
@@ -541,12 +619,19 @@ class Doorstation:
                     self._show_names()
                 case keys.Quit():
                     self._stop.set()
+                case keys.ShowPhrases():
+                    self.say(keys.phrases())
+                case keys.SayPhrase(name):
+                    self._write(lambda text, name=name: text.say(name))
+                case keys.Write(line):
+                    self._write(lambda text, line=line: text.write(line))
                 case keys.NotUnderstood(why):
                     self.say(why)
 
     def _show_names(self) -> None:
         self.say(keys.listing(self._entries))
         self.say(words.KEYS)
+        self.say(words.TEXT)
 
     def _print_counts(self) -> None:
         counts = self._gear.counts

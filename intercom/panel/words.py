@@ -8,10 +8,14 @@ SEEN = "They can see you. You cannot see them."
 UNSEEN = "They cannot see you. You cannot see them."
 CAMERA_ON = "They turned their camera on."
 CAMERA_OFF = "They turned their camera off."
+LOOKED_AT = "A resident looks at the door. Nobody hears you."
+LOOKED_NO_MORE = "Nobody looks at the door any more."
 LOST = "Their connection is lost. Waiting for it to return."
 BACK = "Their connection is back."
 LINK_BACK = "The connection to the house is back."
 KEYS = "Type a number and press Enter to ring. h hangs up, l lists the names, q quits."
+TEXT = "t and words write to them, t and a number sends a prepared phrase, t alone lists them."
+NOBODY = "There is nobody to write to: no call is established."
 
 
 def ended(call: CallNow) -> str:
@@ -58,6 +62,11 @@ def door(opening: Door) -> str | None:
             return "Not confirmed. Try the door."
         case "refused":
             return f"The door stays closed. {opening.message or ''}".rstrip()
+
+
+def wrote(line: str, *, finished: bool = True) -> str:
+    """What the resident writes."""
+    return f"They write: {line}" if finished else f"They are writing: {line}"
 
 
 def no_connection(since: str) -> str:

@@ -181,6 +181,9 @@ class Resident:
         self.audio_energy = 0.0
         self._audio = self.pc.addTransceiver("audio", direction="sendrecv").sender
         self._video = self.pc.addTransceiver("video", direction="sendrecv").sender
+        self.text: list[str] = []
+        self.channel = self.pc.createDataChannel("text", protocol="t140")
+        self.channel.on("message", self.text.append)
         self._camera = SharedVp8Source(TestPicture(320, 240))
         self._tasks: set[asyncio.Task[None]] = set()
         self.pc.on("track", self._on_track)

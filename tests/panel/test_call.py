@@ -77,6 +77,26 @@ async def test_after_the_accept_both_hear_each_other_and_the_camera_is_counted(
     await resident.close()
 
 
+async def test_text_goes_both_ways_from_the_moment_the_call_is_established(house: House) -> None:
+    panel = Panel(house, once=True)
+    resident = await _ringing(house, panel)
+    await until(lambda: resident.channel.readyState == "open", "the channel")
+    resident.channel.send("\ufeff\u0098heard 0\u009cEarly\u2028")  # a device that does not keep to the rules
+    await asyncio.sleep(0.3)
+    assert resident.text == []
+    await _talking(house, panel, resident)
+    await until(lambda: resident.text, "the greeting")
+    assert resident.text == ["\ufeff\u0098heard 0\u009c"]
+    resident.channel.send("Lea\bave it\u2028\u0098phrase second-floor\u009con the le")
+    await panel.says("They write: Leave it")
+    await panel.says("They write: Second floor.")
+    await panel.says("They are writing: on the le")
+    assert not any("Early" in line for line in panel.said)
+    await house.tell_call(stage="ended", reason="completed", ended_by="resident", legs=[])
+    assert await panel.ends() == 0
+    await resident.close()
+
+
 async def test_the_other_devices_are_cut_off_when_one_accepts(house: House) -> None:
     panel = Panel(house)
     winner = await _ringing(house, panel)
