@@ -1,5 +1,10 @@
 // Generated from intercom/signaling/wire.py by scripts/generate. Do not edit.
 
+export interface Block {
+  call: string;
+  hours: "1" | "24";
+}
+
 export interface By {
   person: string;
   device: string;
@@ -86,6 +91,9 @@ export interface Door {
 export interface DoorOut {
   entrance: EntranceOut;
   locks: LockOut[];
+  asks: string[];
+  position: boolean;
+  look: boolean;
 }
 
 export interface EntranceOut {
@@ -131,6 +139,7 @@ export interface Invite {
   entry: EntryOut;
   also: string[];
   locks: LockOut[];
+  asks: string[];
   ice_servers: IceServerOut[];
   expires_at: number;
   now: number;
@@ -160,12 +169,38 @@ export interface LockOut {
   online: boolean;
   since: number | null;
   held_open: boolean;
+  until: number | null;
+  battery_low: boolean;
+  left_open_since: number | null;
+  trouble: string | null;
+  message: string | null;
   open_seconds: number;
 }
 
 export interface LockState {
   lock: LockOut;
   entrance: string;
+}
+
+export interface LookAt {
+  entrance: string;
+}
+
+export interface LookOnly {
+  look: string;
+}
+
+export interface LookOver {
+  look: string;
+  reason: "stopped" | "time" | "ring" | "offline";
+}
+
+export interface LookToPanel {
+  look: string;
+  ice_servers: IceServerOut[];
+  relay: boolean;
+  until: number;
+  now: number;
 }
 
 export interface Missed {
@@ -178,6 +213,9 @@ export interface OpenDoor {
   call?: string | null;
   lock: string;
   request: string;
+  pin?: string | null;
+  code?: string | null;
+  position?: Position | null;
 }
 
 export interface PhonebookToPanel {
@@ -194,6 +232,10 @@ export interface Position {
   at: number;
 }
 
+export interface PositionWanted {
+  call: string;
+}
+
 export interface ReadyPanel {
   panel: string;
   name: string;
@@ -201,6 +243,7 @@ export interface ReadyPanel {
   entrance: EntranceOut;
   entries: EntryOut[];
   tone: string;
+  visitor: VisitorHere | null;
   call: CallToPanel | null;
   now: number;
   protocol: number;
@@ -213,6 +256,7 @@ export interface ReadyResident {
   unit: string;
   site: SiteOut;
   doors: DoorOut[];
+  factor: "pin" | "code";
   dnd: boolean;
   now: number;
   protocol: number;
@@ -220,7 +264,7 @@ export interface ReadyResident {
 
 export interface Refusal {
   ok: false;
-  error: { code: "accepted_elsewhere" | "bad_file" | "bad_message" | "call_ended" | "call_in_progress" | "cannot_record" | "cannot_ring" | "closed_hours" | "code_needed" | "core_down" | "core_refused" | "fence_unknown" | "in_use" | "interrupted" | "invalid" | "link_over" | "lock_offline" | "no_account" | "no_confirmation" | "no_reply" | "no_subscription" | "not_allowed" | "not_answering_party" | "not_enrolled" | "not_found" | "not_in_call" | "not_now" | "not_released" | "not_signed_in" | "otp_blocked" | "otp_invalid" | "our_fault" | "outside_fence" | "passkey_refused" | "password_again" | "pin_needed" | "provider_failed" | "removed" | "second_step_needed" | "second_step_over" | "stale" | "taken" | "too_large" | "too_many" | "try_later" | "unknown_call" | "unknown_entry" | "unknown_event" | "wrong_code" | "wrong_credentials" | "wrong_lock" | "wrong_method"; message: string; details: Record<string, unknown> };
+  error: { code: "accepted_elsewhere" | "bad_file" | "bad_message" | "blocked" | "call_ended" | "call_in_progress" | "cannot_record" | "cannot_ring" | "closed_hours" | "code_needed" | "code_wrong" | "core_down" | "core_refused" | "fence_unknown" | "held_open" | "in_use" | "interrupted" | "invalid" | "link_over" | "lock_offline" | "no_account" | "no_confirmation" | "no_pin" | "no_reply" | "no_subscription" | "not_allowed" | "not_answering_party" | "not_at_door" | "not_enrolled" | "not_found" | "not_in_call" | "not_now" | "not_released" | "not_signed_in" | "old_sign" | "otp_blocked" | "otp_invalid" | "our_fault" | "outside_fence" | "passkey_refused" | "password_again" | "pin_needed" | "pin_wrong" | "position_needed" | "provider_failed" | "removed" | "second_step_needed" | "second_step_over" | "stale" | "taken" | "too_large" | "too_many" | "too_many_rings" | "try_later" | "unknown_call" | "unknown_entry" | "unknown_event" | "visit_over" | "word_needed" | "wrong_code" | "wrong_credentials" | "wrong_lock" | "wrong_method" | "wrong_word"; message: string; details: Record<string, unknown> };
 }
 
 export interface Replaced {
@@ -228,8 +272,14 @@ export interface Replaced {
 }
 
 export interface Ring {
-  entry: string;
   position?: Position | null;
+  scan?: string | null;
+  word?: string | null;
+  entry: string;
+}
+
+export interface Search {
+  text: string;
 }
 
 export interface SessionDescription {
@@ -254,6 +304,13 @@ export interface SiteOut {
   plate: string;
 }
 
+export interface Stand {
+  position?: Position | null;
+  scan?: string | null;
+  word?: string | null;
+  call: string;
+}
+
 export interface Status {
   dnd?: boolean | null;
   on_the_phone?: boolean | null;
@@ -273,6 +330,11 @@ export interface TestRing {
   seconds: number;
 }
 
+export interface VisitorHere {
+  fence: "off" | "advise" | "enforce";
+  letters: number;
+}
+
 export interface PanelMessages {
   ring: Ring;
   hang_up: CallOnly;
@@ -283,6 +345,8 @@ export interface PanelMessages {
   silence: Silence;
   wait: CallOnly;
   stop_waiting: CallOnly;
+  position: Stand;
+  search: Search;
   language: Language;
 }
 
@@ -295,6 +359,9 @@ export interface ToPanel {
   candidates: Candidates;
   door: Door;
   camera: CameraToPanel;
+  look: LookToPanel;
+  look_over: LookOver;
+  position_wanted: PositionWanted;
   replaced: Replaced;
 }
 
@@ -311,7 +378,10 @@ export interface ResidentMessages {
   camera: Camera;
   extend: LegMessage;
   open_door: OpenDoor;
+  block: Block;
   status: Status;
+  look: LookAt;
+  stop_looking: LookOnly;
 }
 
 export interface ToResident {
@@ -325,6 +395,7 @@ export interface ToResident {
   door: Door;
   evidence: EvidenceToResident;
   missed: Missed;
+  look_over: LookOver;
   test_ring: TestRing;
   lock: LockState;
   replaced: Replaced;

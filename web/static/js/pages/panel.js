@@ -12,6 +12,7 @@ import { onNetworkChange, Watch } from "../rtc/watch.js";
 import { h, say } from "../ui/dom.js";
 import { lampface } from "../ui/lampface.js";
 import { lineMark } from "../ui/line-mark.js";
+import { lookedAt } from "../ui/looked-at.js";
 import { meter } from "../ui/meter.js";
 import { pairing } from "../ui/pairing.js";
 import { phonebook } from "../ui/phonebook.js";
@@ -27,7 +28,8 @@ await pageWords();
 const app = /** @type {HTMLElement} */ (document.getElementById("app"));
 const status = h("p", { class: "vh", role: "status", id: "status" });
 const screen = h("div", { class: "screen-face" });
-app.replaceChildren(screen, status);
+const looked = lookedAt({ request: (event, payload) => link.request(event, payload), camera: () => camera });
+app.replaceChildren(screen, looked.element, status);
 const remote = h("video", { autoplay: true, playsinline: true, "aria-label": t("Picture from the other side") });
 remote.muted = true; // its sound comes through the audio element
 const voice = h("audio", { autoplay: true });
@@ -78,6 +80,7 @@ function happened(event) {
 /** The caller's connections follow the call. */
 function media() {
   const call = isLive(panel.call) ? panel.call : null;
+  if (call || !panel.link.connected) looked.end();
   link.busy(call !== null || panel.pressed !== null);
   if (caller && caller.call !== call?.call) {
     watch?.stop();
@@ -388,6 +391,7 @@ const link = connect("/panel", {
     }
   },
   onEvent: (name, payload) => {
+    if (looked.receive(name, payload)) return;
     if (name === "call" || name === "camera" || name === "door" || name === "phonebook") happened({ type: name, payload });
     else if (name === "leg" && payload.stage === "ended") caller?.close(payload.leg);
     else if ((name === "sdp" || name === "candidates") && payload.call === caller?.call) caller?.receive(name, payload);

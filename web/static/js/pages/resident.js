@@ -20,6 +20,7 @@ import { endedView } from "../ui/ended-view.js";
 import { watchFrames } from "../ui/frames.js";
 import { incomingCall } from "../ui/incoming-call.js";
 import { lineMark } from "../ui/line-mark.js";
+import { look } from "../ui/look.js";
 import { keepTone, ownTone } from "../ui/own-tone.js";
 import { ringer, vibrate } from "../ui/ringer.js";
 import { sounds } from "../ui/sounds.js";
@@ -38,7 +39,8 @@ const picture = watchFrames(video);
 const title = document.title;
 const testWords = h("span");
 const testNote = h("p", { class: "note", role: "status", hidden: true }, icon("bell"), testWords);
-main.before(testNote);
+const lookNote = h("p", { class: "note", hidden: true });
+main.before(testNote, lookNote);
 const TEST_TRIES = 15;
 const TEST_PAUSE = 1000;
 
@@ -69,9 +71,11 @@ let scene = null;
 /** @type {HTMLElement | null} */
 let focusBefore = null;
 const ringing = ringer();
+const looking = look({ place: byId("look"), request: (event, payload) => link.request(event, payload), onProblem: lookProblem });
 const page = below(main, {
   onOpen: (lock) => open(null, lock),
   onHeld: held,
+  onLook: (entrance) => void looking.begin(entrance, now),
   onDnd: dnd,
   onSeen: seen,
   onAsk: ask,
@@ -155,6 +159,13 @@ function follow(before, event) {
   if (event.type === "closed" || ring?.invite.leg !== before.ring?.invite.leg) latestDoor = null;
   if (warning(device) !== warning(before)) alert(warning(device));
   tone();
+}
+
+/** What came of a look at the door, where it is read and heard. @param {string} words */
+function lookProblem(words) {
+  alert(words);
+  lookNote.hidden = words === "";
+  say(lookNote, words);
 }
 
 /** @param {import("../core/resident.js").Invite} invite */
@@ -558,6 +569,7 @@ const link = connect("/resident", {
     render();
   },
   onEvent: (name, payload) => {
+    if (looking.receive(name, payload)) return;
     if (name === "sdp" || name === "candidates" || name === "renegotiate") {
       if (leg && payload.leg === leg.leg) leg.receive(name, payload);
     } else if (name === "missed") load();
