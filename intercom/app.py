@@ -262,6 +262,7 @@ async def build(settings: Settings) -> Server:
         ring=settings.ring_seconds,
         grace=settings.grace_seconds,
         talk=settings.talk_seconds,
+        early=settings.early_legs,
         decline_ends_call=settings.decline_ends_call,
     )
 
@@ -305,7 +306,7 @@ async def build(settings: Settings) -> Server:
     visitors = Visitors(phonebooks, signs, blocks, vault, throttle, clock, new_id)
     whereabouts = Whereabouts(visitors, phonebooks, calls, switchboard, outbox, throttle, clock)
     pins = Pins(SqlPins(engine), passwords, vault, password_again, clock)
-    permits = Permits(calls, phonebooks, people, core, clock, pins.check)
+    permits = Permits(calls, phonebooks, people, core, clock, pins.check, whereabouts.fresh)
     doors = Doors(openings, calls, phonebooks, presence, permits, core, outbox, throttle, clock, new_id)
     core.listen(doors.heard)
     events = SqlEvents(engine)
