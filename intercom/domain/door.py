@@ -1,4 +1,4 @@
-"""Opening a door: who may, and what is known about each attempt.
+"""Opening a door: why not, and what is known about each attempt. Who may is in `permit`.
 
 Three truths, never mixed: *sent* (the access core took the command), *opened* (the lock said so),
 *not confirmed* (nobody knows). An attempt is stored before its command leaves, and a command leaves
@@ -7,12 +7,12 @@ once: what a crash leaves unsettled becomes *not confirmed*, never a second comm
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
 from enum import StrEnum
 from math import inf
 
-from intercom.domain.call import Call, Stage
+from intercom.domain.evidence import NOTHING, Evidence
 from intercom.domain.ids import (
     AccountId,
     CallId,
@@ -23,7 +23,7 @@ from intercom.domain.ids import (
     RequestId,
     SiteId,
 )
-from intercom.domain.language import N_
+from intercom.domain.language import N_, Sentence, counted
 
 
 class Refusal(StrEnum):
@@ -46,12 +46,20 @@ class Refusal(StrEnum):
     CANNOT_RECORD = "cannot_record"
     OUTSIDE_FENCE = "outside_fence"
     FENCE_UNKNOWN = "fence_unknown"
+    NOT_AT_DOOR = "not_at_door"
+    """The resident who opens without a call is not there."""
+    POSITION_NEEDED = "position_needed"
     CLOSED_HOURS = "closed_hours"
+    HELD_OPEN = "held_open"
     OTP_INVALID = "otp_invalid"
     OTP_BLOCKED = "otp_blocked"
     """The core takes no remote opening for a while; `until` says how long, where it is known."""
     PIN_NEEDED = "pin_needed"
     CODE_NEEDED = "code_needed"
+    PIN_WRONG = "pin_wrong"
+    CODE_WRONG = "code_wrong"
+    NO_PIN = "no_pin"
+    """A PIN or Code is asked for, and the person has not chosen a PIN yet."""
     NO_SUBSCRIPTION = "no_subscription"
     NOT_RELEASED = "not_released"
     OUR_FAULT = "our_fault"
@@ -74,11 +82,19 @@ SENTENCES: dict[Refusal, str] = {
     Refusal.CANNOT_RECORD: N_("The log cannot be written, so nothing was sent."),
     Refusal.OUTSIDE_FENCE: N_("The visitor is not at the door."),
     Refusal.FENCE_UNKNOWN: N_("It is not known whether the visitor is at the door."),
+    Refusal.NOT_AT_DOOR: N_("You are not at the door."),
+    Refusal.POSITION_NEEDED: N_(
+        "It is not known whether you are at the door. Allow this device to say where it is."
+    ),
     Refusal.CLOSED_HOURS: N_("Outside opening hours."),
+    Refusal.HELD_OPEN: N_("The door is held open. Just push."),
     Refusal.OTP_INVALID: N_("The door did not accept the command. Try once more."),
     Refusal.OTP_BLOCKED: N_("Remote opening is paused."),
     Refusal.PIN_NEEDED: N_("Type your PIN."),
     Refusal.CODE_NEEDED: N_("Type the Code from your phone (5 characters)."),
+    Refusal.PIN_WRONG: N_("This PIN is wrong."),
+    Refusal.CODE_WRONG: N_("This Code is wrong or old. Take a new one from your phone."),
+    Refusal.NO_PIN: N_("This door asks for a PIN, and you have none yet. Choose one under My profile."),
     Refusal.NO_SUBSCRIPTION: N_("The site's access subscription has ended."),
     Refusal.NOT_RELEASED: N_("The installation is not finished."),
     Refusal.OUR_FAULT: N_("Something is wrong on our side. It has been noted."),
@@ -91,6 +107,17 @@ UNTIL: dict[Refusal, str] = {
 }
 """The sentence instead, where it is known until when: `Sentence(UNTIL[why], {"time": "07:00"})`, by the clock
 at the site."""
+
+
+WEEKDAYS = (
+    N_("Monday"),
+    N_("Tuesday"),
+    N_("Wednesday"),
+    N_("Thursday"),
+    N_("Friday"),
+    N_("Saturday"),
+    N_("Sunday"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +159,15 @@ class LockStatus:
     subscription has ended, the installation is not finished."""
 
 
+class Factor(StrEnum):
+    """What is typed to open a door that asks for more than a press."""
+
+    PIN = "pin"
+    """On a phone: the PIN that the person chose."""
+    CODE = "code"
+    """Elsewhere: the Code that their phone shows them, for a few minutes."""
+
+
 class Truth(StrEnum):
     """What is known about an attempt."""
 
@@ -141,60 +177,6 @@ class Truth(StrEnum):
     OPENED = "opened"
     NOT_CONFIRMED = "not_confirmed"
     REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who presses "Open"."""
-
-    person: AccountId
-    device: DeviceId
-    entrances: Collection[EntranceId]
-    """Entrances whose locks a membership lets this person open."""
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """Go on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """No, and why."""
-
-    why: Refusal
-    until: float | None = None
-    """Until when, where that is known, Unix seconds."""
-
-
-def may_open(
-    actor: Actor, lock: Lock, call: Call | None, *, in_call: bool, status: LockStatus
-) -> Allowed | Refused:
-    """Whether `actor` may open `lock` now.
-
-    `in_call`: the request names a call; `call` is that call, or None if the server does not know it.
-    In a call only the device that accepted it may open, and only the locks of the call's entrance.
-    Without one, the membership's own right decides.
-    """
-    if in_call:
-        if call is None:
-            return Refused(Refusal.NOT_IN_CALL)
-        leg = next((leg for leg in call.legs if leg.device == actor.device), None)
-        if leg is None:
-            return Refused(Refusal.NOT_IN_CALL)
-        if call.accepted is not None and call.accepted != leg.id:
-            return Refused(Refusal.NOT_ANSWERING_PARTY)
-        if call.stage is Stage.ENDED:
-            return Refused(Refusal.CALL_ENDED)
-        if call.stage is not Stage.ESTABLISHED:
-            return Refused(Refusal.NOT_IN_CALL)
-        if lock.entrance != call.entrance:
-            return Refused(Refusal.WRONG_LOCK)
-    if lock.entrance not in actor.entrances:
-        return Refused(Refusal.NOT_ALLOWED)
-    if not status.online:
-        return Refused(Refusal.LOCK_OFFLINE)
-    return Allowed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +202,19 @@ class Opening:
     deadline: float = inf
     """When an unsettled attempt becomes *not confirmed* by itself; inf: settled."""
     relocks_at: float | None = None
+    without_call: bool = False
+    """Pressed on the home screen. A press that names a call nobody knows is none of these."""
+    evidence: Evidence = NOTHING
+    """Where the visitor stood as far as it was known; without a call, where the resident did, if that was
+    asked."""
+    factor: Factor | None = None
+    """What the person typed besides, and it was right."""
+    core_event: str | None = None
+    """What the access core calls its own record of the opening."""
+    until: float | None = None
+    """Of a refusal: until when, Unix seconds, where that is known."""
+    left: int | None = None
+    """Of a wrong PIN or Code: tries left."""
 
     @property
     def settled(self) -> bool:
@@ -238,13 +233,20 @@ def sent(opening: Opening, now: float, confirm_within: float) -> Opening:
     return replace(opening, truth=Truth.SENT, told_at=now, deadline=now + confirm_within)
 
 
-def opened(opening: Opening, now: float, open_seconds: float) -> Opening:
-    """The lock says it opened. Refused attempts and old ones stay what they are."""
+def opened(opening: Opening, now: float, open_seconds: float, event: str | None = None) -> Opening:
+    """The lock says it opened. Refused attempts and old ones stay what they are. `event`: the core's own id
+    of it."""
     late = opening.truth is Truth.NOT_CONFIRMED and now - opening.at <= LATE
     if opening.truth not in (Truth.ASKED, Truth.SENT) and not late:
         return opening
     return replace(
-        opening, truth=Truth.OPENED, code=None, told_at=now, deadline=inf, relocks_at=now + open_seconds
+        opening,
+        truth=Truth.OPENED,
+        code=None,
+        told_at=now,
+        deadline=inf,
+        relocks_at=now + open_seconds,
+        core_event=event,
     )
 
 
@@ -255,8 +257,40 @@ def not_confirmed(opening: Opening, now: float, why: Refusal) -> Opening:
     return replace(opening, truth=Truth.NOT_CONFIRMED, code=why, told_at=now, deadline=inf)
 
 
-def refused(opening: Opening, now: float, why: Refusal) -> Opening:
+def refused(opening: Opening, now: float, why: Refusal, until: float | None = None) -> Opening:
     """The core said no: certain that nothing opened."""
     if opening.settled:
         return opening
-    return replace(opening, truth=Truth.REFUSED, code=why, told_at=now, deadline=inf)
+    return replace(opening, truth=Truth.REFUSED, code=why, told_at=now, deadline=inf, until=until)
+
+
+def sentence(opening: Opening, zone: tzinfo) -> str | None:
+    """Why it was refused or is not known, in words, by the clock in `zone`; None where there is no reason."""
+    return words(opening.code, opening.at, zone, opening.until, opening.left) if opening.code else None
+
+
+def words(why: Refusal, now: float, zone: tzinfo, until: float | None = None, left: int | None = None) -> str:
+    """The sentence for a refusal at `now`, with what is known: until when, or how many tries are left."""
+    if until is not None and why in UNTIL:
+        return Sentence(UNTIL[why], {"time": _clock(until, now, zone)})
+    if left is not None and why is Refusal.PIN_WRONG:
+        return counted(
+            "This PIN is wrong. %(count)s try is left, then a pause of 15 minutes.",
+            "This PIN is wrong. %(count)s tries are left, then a pause of 15 minutes.",
+            left,
+        )
+    if left is not None and why is Refusal.CODE_WRONG:
+        return counted(
+            "This Code is wrong or old. %(count)s try is left, then a pause of 15 minutes.",
+            "This Code is wrong or old. %(count)s tries are left, then a pause of 15 minutes.",
+            left,
+        )
+    return SENTENCES[why]
+
+
+def _clock(at: float, now: float, zone: tzinfo) -> str:
+    """The time of day, with the day's name where that is another one."""
+    then = datetime.fromtimestamp(at, zone)
+    if then.date() == datetime.fromtimestamp(now, zone).date():
+        return f"{then:%H:%M}"
+    return N_("%(day)s %(time)s", day=WEEKDAYS[then.weekday()], time=f"{then:%H:%M}")

@@ -78,6 +78,20 @@ class TooMany(IntercomError):
         )
 
 
+class TooManyRings(TooMany):
+    """A visitor has rung too often. `details["retry_at"]`: when they may again, Unix seconds."""
+
+    code = "too_many_rings"
+
+    def __init__(self, *, retry_after: float, now: float) -> None:
+        seconds = max(1, round(retry_after))
+        super().__init__(
+            N_("You can ring here again in %(time)s.", time=f"{seconds // 60}:{seconds % 60:02}"),
+            retry_after=seconds,
+        )
+        self.details = {**self.details, "retry_at": now + seconds}
+
+
 class TryLater(IntercomError):
     """The server cannot do it now and has done nothing."""
 
@@ -220,6 +234,55 @@ class LinkOver(IntercomError):
     sentence = N_("This link is not valid any more. Ask for a new one.")
 
 
+class OldSign(LinkOver):
+    """The code of a sign that was replaced, or taken away."""
+
+    code = "old_sign"
+    sentence = N_("This sign has been replaced. Scan the one at the door.")
+
+
+class VisitOver(IntercomError):
+    """A visitor's page that was open for too long, or whose cookie the browser has not kept."""
+
+    code = "visit_over"
+    sentence = N_("This page was open for a long time. Scan the sign at the door again.")
+
+
+class OutsideFence(IntercomError):
+    """The visitor's phone says that they are elsewhere, and the entrance's fence is enforced."""
+
+    code = "outside_fence"
+    sentence = N_("Your phone says you are not at this entrance.")
+
+
+class FenceUnknown(IntercomError):
+    """It is not known where the visitor is, and the entrance's fence is enforced."""
+
+    code = "fence_unknown"
+    sentence = N_("Your phone did not say where it is. Allow it, or type the word on the sign.")
+
+
+class WordNeeded(IntercomError):
+    """Many visitors ring at this entrance at the moment."""
+
+    code = "word_needed"
+    sentence = N_("Many people ring here at the moment. Type the word on the sign.")
+
+
+class WrongWord(IntercomError):
+    """Not the word on the sign."""
+
+    code = "wrong_word"
+    sentence = N_("This is not the word on the sign. It stands below the code.")
+
+
+class Blocked(IntercomError):
+    """A resident has asked for peace from this visitor. `details["until"]`: Unix seconds."""
+
+    code = "blocked"
+    sentence = N_("Nobody can be rung from this phone for the moment.")
+
+
 class CallInProgress(IntercomError):
     """The panel rings or talks already."""
 
@@ -251,10 +314,14 @@ class CannotRing(IntercomError):
 
 
 class DoorRefused(IntercomError):
-    """Opening is refused; the instance carries the refusal's own code."""
+    """Opening is refused; the instance carries the refusal's own code. `details`: `until` (Unix seconds) and
+    `left` (tries), where they are known."""
 
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(
+        self, code: str, message: str, *, until: float | None = None, left: int | None = None
+    ) -> None:
+        known = {"until": until, "left": left}
+        super().__init__(message, **{name: value for name, value in known.items() if value is not None})
         self.refusal = code
 
 

@@ -207,6 +207,12 @@ class Panel:
     revoked: bool = False
 
 
+def is_handheld(user_agent: str) -> bool:
+    """Whether a browser says that it runs on a telephone or tablet (RFC 9110 10.1.5). Its own word only."""
+    agent = user_agent.casefold()
+    return any(word in agent for word in ("ipad", "tablet", "iphone", "mobile", "android"))
+
+
 def device_name(
     first_name: str,
     user_agent: str,

@@ -5,16 +5,28 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from intercom.domain import door
 from intercom.domain.call import Call
-from intercom.domain.door import SENTENCES, Actor, Allowed, Lock, Opening, Refusal, Refused, Truth, may_open
+from intercom.domain.door import SENTENCES, Lock, Opening, Refusal, Truth
 from intercom.domain.errors import DoorRefused, NotFound, TryLater
-from intercom.domain.ids import CallId, DeviceId, EntranceId, LockId, OpeningId, PanelId, RequestId, SiteId
+from intercom.domain.ids import (
+    AccountId,
+    DeviceId,
+    EntranceId,
+    OpeningId,
+    PanelId,
+    RequestId,
+    Secret,
+    SiteId,
+)
 from intercom.domain.language import N_
-from intercom.domain.people import POWERS, KnownDevice, Power, Session, Standing
+from intercom.domain.people import KnownDevice, Session
+from intercom.domain.permit import Refused
 from intercom.ports import (
     AccessCore,
     Calls,
@@ -28,13 +40,13 @@ from intercom.ports import (
     LockOpened,
     OpeningNews,
     Openings,
-    People,
     Phonebooks,
     Presence,
     Signaler,
     Throttle,
     Who,
 )
+from intercom.services.permits import Decision, Permits, Press
 
 log = logging.getLogger(__name__)
 
@@ -48,7 +60,7 @@ class Doors:
     calls: Calls
     phonebooks: Phonebooks
     presence: Presence
-    people: People
+    permits: Permits
     access: AccessCore
     signaler: Signaler
     throttle: Throttle
@@ -57,64 +69,74 @@ class Doors:
     reply_within: float = 5.0
     confirm_within: float = 8.0
     _commands: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+    _deciding: dict[tuple[AccountId, RequestId], asyncio.Future[None]] = field(
+        default_factory=dict[tuple[AccountId, RequestId], asyncio.Future[None]]
+    )
 
-    async def open_door(
-        self,
-        session: Session,
-        device: KnownDevice,
-        call_id: CallId | None,
-        lock_id: LockId,
-        request: RequestId,
-    ) -> Opening:
+    async def open_door(self, session: Session, device: KnownDevice, press: Press) -> Opening:
         """A resident pressed "Open". Returns as soon as the attempt is on disk.
 
         The same `request` again gives the same attempt and sends nothing. Raises `DoorRefused` with
         the refusal's code (that attempt is in the log too), `NotFound` for a lock that is not of this
         person's sites, `TryLater` when the log cannot be written, `TooMany`.
         """
-        await self.throttle.hit("open", session.account.id)
-        lock = await self.phonebooks.lock(lock_id)
+        lock = await self.phonebooks.lock(press.lock)
         known = lock is not None and lock.site in session.sites
-        earlier = await self.openings.by_request(session.account.id, request)
+        once = session.account.id, press.request
+        while once in self._deciding:  # a copy of it has come and is looked at
+            await self._deciding[once]
+        earlier = await self.openings.by_request(*once)
         if earlier is not None:
-            return _answer(earlier, known)
-        call = await self.calls.get(call_id) if call_id else None
-        now = self.clock.now()
-        verdict: Allowed | Refused = Refused(Refusal.NOT_ALLOWED)
-        if lock is not None and known:
-            actor = Actor(session.account.id, device.id, await self._entrances(session))
-            status = self.access.status(lock.id)
-            verdict = may_open(actor, lock, call, in_call=call_id is not None, status=status)
-            if verdict == Allowed() and not await self._still(session, lock.site):
-                verdict = Refused(Refusal.REMOVED)
+            return await self._answer(earlier, known)
+        await self.throttle.hit("open", session.account.id)
+        decided = self._deciding[once] = asyncio.get_running_loop().create_future()
+        try:
+            decision = Decision(Refused(Refusal.NOT_ALLOWED))
+            if lock is not None and known:
+                decision = await self.permits.decide(session, device, lock, press)
+            opening = self._opening(session, device, lock, press, decision)
+            stored = await self._intend(opening)
+        finally:
+            del self._deciding[once]
+            decided.set_result(None)
+        if stored.id != opening.id:
+            return await self._answer(stored, known)
+        log.info("opening %s of lock %s: %s %s", opening.id, press.lock, opening.truth, opening.code or "")
+        if lock is None or stored.settled:
+            return await self._answer(stored, known)
+        await self._tell(stored)
+        credential = press.typed[1] if stored.factor else None
+        command = asyncio.create_task(self._command(stored, credential), name=f"unlock {stored.id}")
+        self._commands.add(command)
+        command.add_done_callback(self._commands.discard)
+        return stored
+
+    def _opening(
+        self, session: Session, device: KnownDevice, lock: Lock | None, press: Press, decision: Decision
+    ) -> Opening:
+        """The attempt as it goes into the log."""
+        now, verdict = self.clock.now(), decision.verdict
         opening = Opening(
             id=OpeningId(self.new_id()),
-            request=request,
+            request=press.request,
             site=lock.site if lock else SiteId(""),
             entrance=lock.entrance if lock else EntranceId(""),
-            lock=lock_id,
+            lock=press.lock,
             lock_name=lock.name if lock else "",
             person=session.account.id,
             device=device.id,
-            call=call.id if call else None,
+            call=decision.call.id if decision.call else None,
             truth=Truth.ASKED,
             at=now,
             told_at=now,
             deadline=now + self.reply_within + self.confirm_within,
+            without_call=press.call is None,
+            evidence=decision.evidence,
+            factor=decision.factor,
         )
         if isinstance(verdict, Refused):
-            opening = door.refused(opening, now, verdict.why)
-        stored = await self._intend(opening)
-        if stored.id != opening.id:
-            return _answer(stored, known)
-        log.info("opening %s of lock %s: %s %s", opening.id, lock_id, opening.truth, opening.code or "")
-        if lock is None or isinstance(verdict, Refused):
-            return _answer(stored, known)
-        await self._tell(stored)
-        command = asyncio.create_task(self._command(stored, lock), name=f"unlock {stored.id}")
-        self._commands.add(command)
-        command.add_done_callback(self._commands.discard)
-        return stored
+            return replace(door.refused(opening, now, verdict.why, verdict.until), left=verdict.left)
+        return opening
 
     async def _intend(self, opening: Opening) -> Opening:
         try:
@@ -123,28 +145,15 @@ class Doors:
             log.error("the log of openings cannot be written; nothing was sent")
             raise DoorRefused(Refusal.CANNOT_RECORD, SENTENCES[Refusal.CANNOT_RECORD]) from error
 
-    async def _still(self, session: Session, site: SiteId) -> bool:
-        """Whether the right that the socket came with is there yet: a removal may be a moment old."""
-        return any(
-            m.site == site and m.standing is Standing.ACTIVE and Power.OPEN in POWERS[m.role]
-            for m in await self.people.memberships(session.account.id)
-        )
-
-    async def _entrances(self, session: Session) -> frozenset[EntranceId]:
-        sites = [site for site in session.sites if session.may(Power.OPEN, site)]
-        return frozenset(
-            [entrance.id for site in sites for entrance in await self.phonebooks.entrances(site)]
-        )
-
-    async def _command(self, opening: Opening, lock: Lock) -> None:
+    async def _command(self, opening: Opening, credential: Secret | None) -> None:
         """The one command of this attempt."""
-        result = await self._unlock(opening)
+        result = await self._unlock(opening, credential)
         now = self.clock.now()
         match result:
             case CommandTaken():
                 change = partial(door.sent, now=now, confirm_within=self.confirm_within)
-            case CommandRefused(why=why):
-                change = partial(door.refused, now=now, why=why)
+            case CommandRefused(why=why, until=until):
+                change = partial(door.refused, now=now, why=why, until=until)
             case CommandUnknown(why=why):
                 change = partial(door.not_confirmed, now=now, why=why)
         try:
@@ -152,10 +161,10 @@ class Doors:
         except Exception:  # what became of it is not stored: its deadline will say "not confirmed"
             log.exception("what became of opening %s cannot be stored", opening.id)
 
-    async def _unlock(self, opening: Opening) -> CommandResult:
+    async def _unlock(self, opening: Opening, credential: Secret | None) -> CommandResult:
         try:
             async with asyncio.timeout(self.reply_within):
-                return await self.access.unlock(opening.lock, opening.request, opening.at)
+                return await self.access.unlock(opening.lock, opening.request, opening.at, credential)
         except TimeoutError:
             return CommandUnknown(Refusal.NO_REPLY)
         except Exception:
@@ -176,8 +185,10 @@ class Doors:
         if lock is None:
             return
         match event:
-            case LockOpened(request=request, at=at):
-                change = partial(door.opened, now=at, open_seconds=lock.open_seconds)
+            case LockOpened(asked=False):
+                pass  # somebody's key, or the handle inside: no command's word
+            case LockOpened(request=request, at=at, event=its):
+                change = partial(door.opened, now=at, open_seconds=lock.open_seconds, event=its)
                 for waiting in await self.openings.awaiting(lock.id):
                     if request is not None and waiting.request != request:
                         continue
@@ -189,15 +200,29 @@ class Doors:
 
     async def _tell(self, opening: Opening) -> None:
         call = await self.calls.get(opening.call) if opening.call else None
-        news = self._news(opening)
+        news = await self._news(opening)
         await self.signaler.door_to_device(opening.device, news)
         if call is not None and call.alive and opening.truth is not Truth.ASKED:
             await self.signaler.door_to_panel(call.panel, news)
 
-    def _news(self, opening: Opening) -> OpeningNews:
+    async def _news(self, opening: Opening) -> OpeningNews:
         who = self.presence.who(opening.device) or Who(opening.person, "", "")
-        message = SENTENCES[opening.code] if opening.code else None
+        message = await self._words(opening)
         return OpeningNews(opening, who, message, self.clock.now())
+
+    async def _words(self, opening: Opening) -> str | None:
+        """Why it was refused or is not known, by the clock at the site."""
+        site = await self.phonebooks.site(opening.site)
+        return door.sentence(opening, ZoneInfo(site.time_zone) if site else UTC)
+
+    async def _answer(self, opening: Opening, known: bool) -> Opening:
+        """The attempt, or its refusal; a lock of a foreign site looks like one that does not exist."""
+        if not known:
+            raise NotFound(N_("This lock is not known here."))
+        if opening.truth is Truth.REFUSED and opening.code is not None:
+            message = await self._words(opening) or SENTENCES[opening.code]
+            raise DoorRefused(opening.code, message, until=opening.until, left=opening.left)
+        return opening
 
     async def retell(
         self, call: Call, *, device: DeviceId | None = None, panel: PanelId | None = None
@@ -206,11 +231,11 @@ class Doors:
         made = await self.openings.of_calls([call.id])
         if device is not None:
             for opening in {o.lock: o for o in made if o.device == device}.values():
-                await self.signaler.door_to_device(device, self._news(opening))
+                await self.signaler.door_to_device(device, await self._news(opening))
         if panel is not None:
             told = [o for o in made if o.truth not in (Truth.ASKED, Truth.REFUSED)]
             for opening in {o.lock: o for o in told}.values():
-                await self.signaler.door_to_panel(panel, self._news(opening))
+                await self.signaler.door_to_panel(panel, await self._news(opening))
 
     async def tick(self) -> None:
         """What nobody has confirmed in time is not confirmed."""
@@ -234,12 +259,3 @@ class Doors:
 def _nobody_knows(opening: Opening, now: float) -> Opening:
     why = Refusal.NO_CONFIRMATION if opening.truth is Truth.SENT else Refusal.NO_REPLY
     return door.not_confirmed(opening, now, why)
-
-
-def _answer(opening: Opening, known: bool) -> Opening:
-    """The attempt, or its refusal; a lock of a foreign site looks like one that does not exist."""
-    if not known:
-        raise NotFound(N_("This lock is not known here."))
-    if opening.truth is Truth.REFUSED and opening.code is not None:
-        raise DoorRefused(opening.code, SENTENCES[opening.code])
-    return opening

@@ -8,8 +8,8 @@ from typing import Any
 import orjson
 
 from intercom.domain.call import Call, Leg, LegStage, Reason, Rules, Side, Stage
-from intercom.domain.door import Opening, Refusal, Truth
-from intercom.domain.evidence import AT_THE_PANEL, Evidence, Place, Source
+from intercom.domain.door import Factor, Opening, Refusal, Truth
+from intercom.domain.evidence import AT_THE_PANEL, NOTHING, Evidence, Place, Source
 
 
 def call_to(call: Call) -> bytes:
@@ -92,6 +92,12 @@ def opening_from(document: bytes) -> Opening:
         code=None if d["code"] is None else Refusal(d["code"]),
         deadline=_moment(d["deadline"]),
         relocks_at=d["relocks_at"],
+        without_call=d.get("without_call", d["call"] is None),
+        evidence=_evidence(d["evidence"]) if "evidence" in d else NOTHING,
+        factor=None if d.get("factor") is None else Factor(d["factor"]),
+        core_event=d.get("core_event"),
+        until=d.get("until"),
+        left=d.get("left"),
     )
 
 

@@ -1,155 +1,23 @@
-"""Who may open, and what is known about an attempt."""
+"""What is known about an attempt to open, and the words for it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 from math import inf
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from intercom.domain import door
-from intercom.domain.call import Call, LegAccepted, LegMediaUp, LegRinging, Stage, advance
-from intercom.domain.call import CallerHungUp as HangUp
-from intercom.domain.door import (
-    LATE,
-    SENTENCES,
-    Actor,
-    Allowed,
-    Lock,
-    LockStatus,
-    Opening,
-    Refusal,
-    Refused,
-    Truth,
-    may_open,
-)
-from intercom.domain.ids import AccountId, DeviceId, EntranceId, LegId, LockId, OpeningId, RequestId, SiteId
-from tests.fakes.examples import a_call, examples
+from intercom.domain.door import LATE, SENTENCES, Lock, Opening, Refusal, Truth
+from intercom.domain.ids import AccountId, DeviceId, EntranceId, LockId, OpeningId, RequestId, SiteId
+from tests.fakes.examples import examples
 
-HERE, ELSEWHERE = EntranceId("entrance"), EntranceId("elsewhere")
+HERE = EntranceId("entrance")
 LOCK = Lock(LockId("lock"), SiteId("site"), HERE, "Street door")
-OTHER_LOCK = replace(LOCK, id=LockId("other"), entrance=ELSEWHERE)
-ON, OFF = LockStatus(), LockStatus(online=False)
-
-
-def in_stage(stage: Stage | None) -> Call | None:
-    """Anna's x and Ben's y ring; Anna accepts. `ENDED` is after talking."""
-    if stage is None:
-        return None
-    call = a_call(("x", "anna"), ("y", "ben"))
-    x = LegId("x")
-    for event, reached in (
-        (LegRinging(x), Stage.RINGING),
-        (LegAccepted(x), Stage.CONNECTING),
-        (LegMediaUp(x), Stage.ESTABLISHED),
-        (HangUp(), Stage.ENDED),
-    ):
-        if call.stage is stage:
-            return call
-        call = advance(call, event, 1010.0).call
-        assert call.stage is reached
-    return call
-
-
-def cancelled() -> Call:
-    return advance(a_call(("x", "anna"), ("y", "ben")), HangUp(), 1010.0).call
-
-
-ANNA = Actor(AccountId("anna"), DeviceId("x-device"), frozenset({HERE, ELSEWHERE}))
-BEN = Actor(AccountId("ben"), DeviceId("y-device"), frozenset({HERE, ELSEWHERE}))
-STRANGER = Actor(AccountId("carl"), DeviceId("z-device"), frozenset({HERE, ELSEWHERE}))
-NO_RIGHTS = replace(ANNA, entrances=frozenset())
-ONLY_ELSEWHERE = replace(ANNA, entrances=frozenset({ELSEWHERE}))
-
-# who, lock, the call's stage (None: no such call; "-": the request names no call), the lock, verdict
-TABLE: list[tuple[Actor, Lock, Stage | str | None, LockStatus, Refusal | None]] = [
-    (ANNA, LOCK, Stage.ESTABLISHED, ON, None),
-    (ANNA, LOCK, "-", ON, None),
-    (STRANGER, LOCK, "-", ON, None),
-    (ANNA, OTHER_LOCK, "-", ON, None),
-    (ANNA, LOCK, None, ON, Refusal.NOT_IN_CALL),
-    (STRANGER, LOCK, Stage.CALLING, ON, Refusal.NOT_IN_CALL),
-    (STRANGER, LOCK, Stage.RINGING, ON, Refusal.NOT_IN_CALL),
-    (STRANGER, LOCK, Stage.CONNECTING, ON, Refusal.NOT_IN_CALL),
-    (STRANGER, LOCK, Stage.ESTABLISHED, ON, Refusal.NOT_IN_CALL),
-    (STRANGER, LOCK, Stage.ENDED, ON, Refusal.NOT_IN_CALL),
-    (ANNA, LOCK, Stage.CALLING, ON, Refusal.NOT_IN_CALL),
-    (ANNA, LOCK, Stage.RINGING, ON, Refusal.NOT_IN_CALL),
-    (ANNA, LOCK, Stage.CONNECTING, ON, Refusal.NOT_IN_CALL),
-    (ANNA, LOCK, Stage.ENDED, ON, Refusal.CALL_ENDED),
-    (ANNA, LOCK, "cancelled", ON, Refusal.CALL_ENDED),
-    (BEN, LOCK, Stage.CONNECTING, ON, Refusal.NOT_ANSWERING_PARTY),
-    (BEN, LOCK, Stage.ESTABLISHED, ON, Refusal.NOT_ANSWERING_PARTY),
-    (BEN, LOCK, Stage.ENDED, ON, Refusal.NOT_ANSWERING_PARTY),
-    (ANNA, OTHER_LOCK, Stage.ESTABLISHED, ON, Refusal.WRONG_LOCK),
-    (NO_RIGHTS, LOCK, Stage.ESTABLISHED, ON, Refusal.NOT_ALLOWED),
-    (ONLY_ELSEWHERE, LOCK, Stage.ESTABLISHED, ON, Refusal.NOT_ALLOWED),
-    (NO_RIGHTS, LOCK, "-", ON, Refusal.NOT_ALLOWED),
-    (ONLY_ELSEWHERE, LOCK, "-", ON, Refusal.NOT_ALLOWED),
-    (ANNA, LOCK, Stage.ESTABLISHED, OFF, Refusal.LOCK_OFFLINE),
-    (ANNA, LOCK, "-", OFF, Refusal.LOCK_OFFLINE),
-    # several reasons at once: what concerns the person comes before what concerns the door
-    (STRANGER, OTHER_LOCK, Stage.ESTABLISHED, OFF, Refusal.NOT_IN_CALL),
-    (BEN, OTHER_LOCK, Stage.ENDED, OFF, Refusal.NOT_ANSWERING_PARTY),
-    (NO_RIGHTS, LOCK, Stage.ESTABLISHED, OFF, Refusal.NOT_ALLOWED),
-    # a door held open opens as any other
-    (ANNA, LOCK, Stage.ESTABLISHED, LockStatus(held_open=True), None),
-]
-
-
-@pytest.mark.parametrize(("actor", "lock", "stage", "status", "why"), TABLE)
-def test_a_door_opens_only_as_the_table_says(
-    actor: Actor, lock: Lock, stage: Stage | str | None, status: LockStatus, why: Refusal | None
-) -> None:
-    in_call = stage != "-"
-    call = cancelled() if stage == "cancelled" else in_stage(stage) if isinstance(stage, Stage) else None
-    verdict = may_open(actor, lock, call, in_call=in_call, status=status)
-    assert verdict == (Allowed() if why is None else Refused(why))
-
-
-def test_the_table_knows_every_refusal_that_is_decided_before_a_command() -> None:
-    decided_here = {why for *_, why in TABLE} - {None}
-    later = {
-        Refusal.REMOVED,
-        Refusal.CORE_REFUSED,
-        Refusal.NO_REPLY,
-        Refusal.CORE_DOWN,
-        Refusal.NO_CONFIRMATION,
-        Refusal.INTERRUPTED,
-        Refusal.STALE,
-        Refusal.CANNOT_RECORD,
-        Refusal.OUTSIDE_FENCE,
-        Refusal.FENCE_UNKNOWN,
-        Refusal.CLOSED_HOURS,
-        Refusal.OTP_INVALID,
-        Refusal.OTP_BLOCKED,
-        Refusal.PIN_NEEDED,
-        Refusal.CODE_NEEDED,
-        Refusal.NO_SUBSCRIPTION,
-        Refusal.NOT_RELEASED,
-        Refusal.OUR_FAULT,
-    }
-    assert decided_here | later == set(Refusal)
-
-
-@given(
-    st.sampled_from([ANNA, BEN, STRANGER, NO_RIGHTS, ONLY_ELSEWHERE]),
-    st.sampled_from([LOCK, OTHER_LOCK]),
-    st.sampled_from([None, *Stage]),
-    st.booleans(),
-    st.booleans(),
-)
-@examples(300)
-def test_in_a_call_only_the_answering_device_of_an_established_call_opens_only_this_entrances_locks(
-    actor: Actor, lock: Lock, stage: Stage | None, in_call: bool, online: bool
-) -> None:
-    verdict = may_open(actor, lock, in_stage(stage), in_call=in_call, status=LockStatus(online=online))
-    right = online and lock.entrance in actor.entrances
-    talking = stage is Stage.ESTABLISHED and actor.device == "x-device" and lock is LOCK
-    assert (verdict == Allowed()) == (right and (talking or not in_call))
 
 
 def test_every_refusal_has_one_sentence_that_ends_with_a_full_stop() -> None:
@@ -176,6 +44,40 @@ NEW = Opening(
     told_at=1000.0,
     deadline=1013.0,
 )
+
+
+BERLIN = ZoneInfo("Europe/Berlin")
+NOON = 1_800_000_000.0  # a Friday, 09:00 in Berlin
+
+
+@pytest.mark.parametrize(
+    ("why", "more", "said"),
+    [
+        (Refusal.CLOSED_HOURS, {}, "Outside opening hours."),
+        (Refusal.CLOSED_HOURS, {"until": NOON + 3600}, "Outside opening hours. Open again at 10:00."),
+        (
+            Refusal.CLOSED_HOURS,
+            {"until": NOON + 3 * 86400 - 7200},
+            "Outside opening hours. Open again at Monday 07:00.",
+        ),
+        (Refusal.OTP_BLOCKED, {"until": NOON + 900}, "Remote opening is paused until 09:15."),
+        (Refusal.LOCK_OFFLINE, {"until": NOON + 900}, "The door is offline."),
+        (Refusal.PIN_WRONG, {"left": 4}, "This PIN is wrong. 4 tries are left, then a pause of 15 minutes."),
+        (Refusal.PIN_WRONG, {"left": 1}, "This PIN is wrong. 1 try is left, then a pause of 15 minutes."),
+        (
+            Refusal.CODE_WRONG,
+            {"left": 2},
+            "This Code is wrong or old. 2 tries are left, then a pause of 15 minutes.",
+        ),
+    ],
+)
+def test_a_refusal_says_until_when_by_the_clock_at_the_site_and_how_many_tries_are_left(
+    why: Refusal, more: dict[str, float], said: str
+) -> None:
+    assert door.words(why, NOON, BERLIN, **more) == said  # type: ignore[arg-type]
+    no = replace(door.refused(NEW, NOON, why), at=NOON, **more)  # type: ignore[arg-type]
+    assert door.sentence(no, BERLIN) == said
+    assert door.sentence(NEW, BERLIN) is None
 
 
 def test_an_attempt_goes_from_asked_to_sent_to_opened() -> None:

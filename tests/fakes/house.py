@@ -11,7 +11,9 @@ from dataclasses import replace
 
 from intercom.cluster.memory import MemoryPresence
 from intercom.domain.call import Call, Rules
-from intercom.domain.door import Lock, LockStatus, Opening
+from intercom.domain.door import Factor, Lock, LockStatus, Opening
+from intercom.domain.evidence import Evidence
+from intercom.domain.geofence import Position
 from intercom.domain.ids import (
     AccountId,
     CallId,
@@ -22,6 +24,7 @@ from intercom.domain.ids import (
     LockId,
     PanelId,
     RequestId,
+    Secret,
     SessionId,
     SiteId,
     UnitId,
@@ -36,7 +39,10 @@ from intercom.services.enrollment import Enrollment
 from intercom.services.guesses import Guesses
 from intercom.services.health import RingHealth
 from intercom.services.history import History, PastCall
+from intercom.services.looking import Looking
 from intercom.services.negotiation import Negotiation
+from intercom.services.permits import Permits, Press
+from intercom.services.pins import Pins
 from intercom.services.presence import Attendance
 from intercom.services.reach import Reach
 from intercom.services.signin import SignIn
@@ -45,6 +51,7 @@ from tests.fakes.health import MemoryProofs
 from tests.fakes.live import LiveStore, MemoryCalls, MemoryOpenings
 from tests.fakes.people import MemoryPanels, MemoryPeople, PlainPasswords
 from tests.fakes.phonebooks import MemoryPhonebooks
+from tests.fakes.pins import MemoryPins
 from tests.fakes.push import MemoryQuietHours, MemorySubscriptions, RecordingPushes
 from tests.fakes.sites import MemoryEvents
 from tests.fakes.small import FakeClock, GlassVault, NamedIce, Numbered, PatientThrottle, Postbox
@@ -85,7 +92,16 @@ class House:
         self.pushes, self.quiet_hours = RecordingPushes(), MemoryQuietHours()
         self.subscriptions = MemorySubscriptions(self.people.known)
         self.proofs = MemoryProofs(self.people, self.subscriptions)
+        self.opening_pins = MemoryPins()
+        self.renewals: list[CallId] = []
+        self.now_at: Evidence | None = None
+        """What a visitor's phone says when it is asked again; None: it does not answer."""
         self.start()
+
+    async def renew(self, call: Call) -> Evidence:
+        """A visitor's phone is asked where it is."""
+        self.renewals.append(call.id)
+        return self.now_at or call.evidence
 
     def start(self) -> None:
         """Put the services together over what is stored: a start, or a restart. Nobody is connected."""
@@ -124,12 +140,20 @@ class House:
             self.rules,
             self.health.rang,
         )
+
+        async def again(session: Session, password: Secret, address: str) -> None:
+            await self.signin.prove(session.account.email, password, address)
+
+        self.pins = Pins(self.opening_pins, self.passwords, GlassVault(), again, self.clock)
+        self.permits = Permits(
+            self.calls, self.phonebooks, self.people, self.access, self.clock, self.pins.check, self.renew
+        )
         self.doors = Doors(
             self.openings,
             self.calls,
             self.phonebooks,
             self.presence,
-            self.people,
+            self.permits,
             self.access,
             self.signaler,
             self.throttle,
@@ -137,7 +161,19 @@ class House:
             self.new_id,
         )
         self.access.heard[:] = [self.doors.heard]
-        self.negotiation = Negotiation(self.calls, self.signaler)
+        self.looking = Looking(
+            self.panels,
+            self.phonebooks,
+            self.presence,
+            self.calls,
+            ice,
+            self.signaler,
+            self.events,
+            self.throttle,
+            self.clock,
+            self.new_id,
+        )
+        self.negotiation = Negotiation(self.calls, self.signaler, self.looking.of)
         self.attendance = Attendance(
             self.presence,
             self.people,
@@ -250,16 +286,31 @@ class House:
         return call
 
     async def open(
-        self, device: str, call: Call | str | None, lock: str = "street-door", request: str = "press-1"
+        self,
+        device: str,
+        call: Call | str | None,
+        lock: str = "street-door",
+        request: str = "press-1",
+        *,
+        kind: Factor = Factor.PIN,
+        pin: str | None = None,
+        code: str | None = None,
+        position: Position | None = None,
     ) -> Opening:
         """Somebody presses "Open", and the command has gone as far as it goes by itself."""
         call_id = call.id if isinstance(call, Call) else CallId(call) if call else None
         opening = await self.doors.open_door(
             self.session(DEVICES[device][0]),
             self.device(device),
-            call_id,
-            LockId(lock),
-            RequestId(request),
+            Press(
+                LockId(lock),
+                RequestId(request),
+                call_id,
+                kind,
+                Secret(pin) if pin is not None else None,
+                Secret(code) if code is not None else None,
+                position,
+            ),
         )
         await self.settle()
         return opening

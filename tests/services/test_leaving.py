@@ -10,6 +10,7 @@ from intercom.domain.call import LegStage, Reason, Stage
 from intercom.domain.errors import CallOver, DoorRefused, IntercomError
 from intercom.domain.ids import AccountId, SiteId
 from intercom.domain.people import Membership, Role, Standing
+from intercom.services.permits import Press
 from tests.fakes.desk import Desk
 from tests.fakes.house import FAR, FLAT32, SITE
 
@@ -135,7 +136,7 @@ async def test_the_door_is_not_opened_for_a_press_that_was_under_way(desk: Desk)
     removed(desk, "anna")
     for request in ("one", "two"):
         with pytest.raises(DoorRefused) as refused:
-            await desk.house.doors.open_door(session, device, None, "street-door", request)  # type: ignore[arg-type]
+            await desk.house.doors.open_door(session, device, Press("street-door", request))  # type: ignore[arg-type]
         assert refused.value.refusal == "removed"
         assert "removed from this unit" in refused.value.message
     assert desk.house.access.commands == []
@@ -147,7 +148,7 @@ async def test_deactivated_is_as_good_as_removed_at_the_door(desk: Desk) -> None
     people = desk.house.people
     people.roles = [replace(m, standing=Standing.INACTIVE) for m in people.roles]
     with pytest.raises(IntercomError) as refused:
-        await desk.house.doors.open_door(session, device, None, "street-door", "press")  # type: ignore[arg-type]
+        await desk.house.doors.open_door(session, device, Press("street-door", "press"))  # type: ignore[arg-type]
     assert isinstance(refused.value, DoorRefused)
 
 

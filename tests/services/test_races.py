@@ -24,6 +24,7 @@ from intercom.domain.errors import CallOver, DoorRefused, IntercomError
 from intercom.domain.ids import DeviceId, LockId, PanelId, RequestId
 from intercom.ports import CommandResult, CommandTaken
 from intercom.services.doors import Doors
+from intercom.services.permits import Press
 from intercom.services.switchboard import AcceptedElsewhere, Switchboard
 from intercom.storage.live import SqliteCalls, SqliteOpenings, connect
 from tests.fakes import House
@@ -76,7 +77,13 @@ class Building:
         return Process(
             calls,
             replace(house.switchboard, calls=calls),
-            replace(house.doors, calls=calls, openings=SqliteOpenings(log)),
+            replace(
+                house.doors,
+                calls=calls,
+                openings=SqliteOpenings(log),
+                permits=replace(house.permits, calls=calls),
+                _deciding={},
+            ),
         )
 
     async def _unlock(self, _: int) -> CommandResult:
@@ -256,7 +263,9 @@ async def hang_up_against_open(building: Building) -> str:
     session = house.session(DEVICES[phone][0])
 
     def press() -> Coroutine[Any, Any, Any]:
-        return opener.doors.open_door(session, house.device(phone), call.id, LockId("street-door"), request)
+        return opener.doors.open_door(
+            session, house.device(phone), Press(LockId("street-door"), request, call.id)
+        )
 
     def hang_up() -> Coroutine[Any, Any, Any]:
         if building.dice.random() < 0.5:
