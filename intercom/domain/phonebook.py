@@ -70,10 +70,14 @@ class SiteRules:
     """After so many seconds without an answer others are rung instead; 0: nobody is."""
     fallback_to: Fallback = Fallback.CONTACTS
     """Who these are."""
+    look_at_door: bool = False
+    """Residents may look at the door through a fixed panel without a ring; the panel shows it."""
     early_without_relay: bool = False
     """Ringing devices connect to a visitor's browser at once also where no relay hides their addresses."""
     opening_hours: tuple[WeekSpan, ...] = ()
     """When companies are rung and doors may be opened; none: at any time."""
+    pin_without_call: bool = False
+    """Who opens without a call types a PIN on the phone, and a Code elsewhere."""
     resident_fence: FenceMode = FenceMode.OFF
     """Whether residents must stand at an entrance's fence to open its locks without a call."""
     visitor_letters: int = 0

@@ -22,7 +22,17 @@ from intercom.domain.call import (
 )
 from intercom.domain.ids import DeviceId, LegId
 from intercom.domain.phonebook import Line, Site
-from intercom.ports import AccessCore, IceServers, Invitation, People, Phonebooks, Presence, Signaler, Who
+from intercom.ports import (
+    AccessCore,
+    IceServers,
+    Invitation,
+    Need,
+    People,
+    Phonebooks,
+    Presence,
+    Signaler,
+    Who,
+)
 from intercom.services.alerts import Alerts
 
 log = logging.getLogger(__name__)
@@ -111,6 +121,7 @@ class Dispatch:
             ice=self.ice.for_call(call.id, now),
             now=now,
             early=self._early(call, leg, site),
+            asks=tuple(lock.id for lock in locks if self.access.needs(lock.id) is Need.CODE),
             relay=self.ice.relay_only or (hides(call) and self.ice.relays),
         )
 
