@@ -115,6 +115,7 @@ from intercom.services.invitations import Invitations
 from intercom.services.leaving import Leaving
 from intercom.services.looking import Looking
 from intercom.services.negotiation import Negotiation
+from intercom.services.notes import NoteDesk
 from intercom.services.overview import Overview
 from intercom.services.own_data import OwnData
 from intercom.services.passkeys import PasskeySignIn
@@ -156,6 +157,7 @@ from intercom.storage.invitations import SqlInvitations
 from intercom.storage.letters import SqlLetters
 from intercom.storage.live import SqliteCalls, SqliteOpenings, connect
 from intercom.storage.past import SqlitePast
+from intercom.storage.notes import SqlNotes
 from intercom.storage.people import SqlPanels, SqlPeople
 from intercom.storage.phonebooks import SqlPhonebooks
 from intercom.storage.pins import SqlPins
@@ -442,6 +444,8 @@ async def build(settings: Settings) -> Server:
     deletion = Deletion(
         people, accounts, phonebooks, credentials, leaving, events, mailer, clock, site_changed
     )
+    notes = SqlNotes(engine)
+    note_desk = NoteDesk(notes, calls, phonebooks, presence, outbox, throttle, clock)
     own_data = OwnData(
         people,
         accounts,
@@ -454,6 +458,7 @@ async def build(settings: Settings) -> Server:
         subscriptions,
         quiet_hours,
         clock,
+        notes,
     )
 
     async def left_unit(account: AccountId, site: SiteId) -> None:
@@ -513,7 +518,7 @@ async def build(settings: Settings) -> Server:
     )
     duty = DutyList(of_house, SqlStaff(engine), people, events, site_changed, clock)
     household = Household(resident_office, of_units, phonebooks)
-    history = History(calls, openings, phonebooks, people, dispatch, clock)
+    history = History(calls, openings, phonebooks, people, dispatch, clock, notes)
 
     cookies = Cookies(settings.secure)
     residents = ResidentEdge(
@@ -539,6 +544,7 @@ async def build(settings: Settings) -> Server:
         negotiation,
         waiting,
         Guests(visitors, bell, whereabouts, cookies.visit),
+        notes=note_desk,
         cookie_name=cookies.panel,
     )
     Namespace(sockets, residents, Flood())
@@ -577,7 +583,7 @@ async def build(settings: Settings) -> Server:
         *SignInPages(pages, second_step, elsewhere, arrival, cookies).routes(),
         *SecurityPages(account_frame, second_factors, elsewhere).routes(),
         *SecondFactorApi(second_factors, passkey_signin, elsewhere, arrival, cookies).routes(),
-        *Api(enrollment, history, cookies, tones).routes(),
+        *Api(enrollment, history, note_desk, cookies, tones).routes(),
         *SettingsPages(pages, frame, office, ringtones, consents.hook).routes(),
         *overview_pages.routes(),
         *Entry(pages, frame, overview_pages.show).routes(),
@@ -736,6 +742,7 @@ async def _tick(
     looking: Looking,
     health: RingHealth,
     calls: SqliteCalls,
+    notes: SqlNotes,
     settings: Settings,
 ) -> None:
     """Looks at the deadlines, four times a second; a failing look is logged and the next one is made."""
@@ -753,6 +760,7 @@ async def _tick(
             if now >= forget_at:
                 forget_at = now + 3600
                 await calls.forget_before(now - settings.retention_days * 86400)
+                await notes.forget_before(now - settings.retention_days * 86400)
         except Exception:
             log.exception("a look at the deadlines failed")
 

@@ -31,8 +31,19 @@ POLICIES: dict[str, str] = {
     "invitation": "20 per 10 minutes",
     "resend": "5 per hour; 10 per day",
     "ring": "30 per minute",
+    "visitor_entry": "3 per 2 minutes",
+    "visitor_rings": "10 per 10 minutes",
+    "visitor_address": "40 per 10 minutes",
+    "visitor_burst": "20 per 5 minutes",
+    "visitor_word": "5 per 10 minutes",
+    "visitor_word_address": "20 per 10 minutes",
+    "visitor_search": "60 per minute",
+    "visitor_search_address": "600 per 10 minutes",
+    "visitor_page": "300 per 10 minutes",
+    "look": "10 per 10 minutes; 60 per day",
     "test_ring": "10 per minute; 60 per hour",
     "open": "60 per minute",
+    "note": "6 per minute; 30 per hour",
 }
 """Policy to limits, in the words of the `limits` package. Several, a longer wait behind each, make the
 pauses grow for whoever goes on."""

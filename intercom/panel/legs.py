@@ -262,7 +262,7 @@ class _Connection:
         """Packets that have come over the connection: RTP, RTCP and DTLS."""
         if self._audio is None:
             return 0
-        found = await self._audio.getStats()
+        found = cast("dict[str, object]", await self._audio.getStats())
         return sum(one.packetsReceived for one in found.values() if isinstance(one, RTCTransportStats))
 
     async def answer(self, sdp: str) -> str:

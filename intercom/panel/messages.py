@@ -129,6 +129,20 @@ class Door(Message):
     message: Text | None = None
 
 
+class Look(Message):
+    """A resident looks at the door without a ring: picture, no sound."""
+
+    look: Id
+    ice_servers: list[IceServer] = []
+    relay: bool = False
+
+
+class LookOver(Message):
+    """Nobody looks any more."""
+
+    look: Id
+
+
 class Camera(Message):
     """The resident's camera is on or off."""
 
@@ -152,6 +166,8 @@ SCHEMAS: dict[str, type[Message]] = {
     "candidates": Candidates,
     "door": Door,
     "camera": Camera,
+    "look": Look,
+    "look_over": LookOver,
     "replaced": Replaced,
 }
 

@@ -584,6 +584,9 @@ class Doorstation:
             await self._link.request("silence", {"call": call, "leg": leg_id, "seconds": seconds})
         except (Refused, Offline) as why:
             log.info("leg %s: the silence was not taken: %s", leg_id, why)
+            if not seconds and not self._silence_said:
+                # said again: a silence that the house does not know to be over would end the call
+                self._silence_said = time.monotonic() - SAY_AGAIN_SECONDS
 
     def _watch_alone(self, call: CallNow, lost: list[Leg], now: float) -> None:
         """The house cannot be reached: end what can only have ended."""

@@ -46,11 +46,13 @@ from intercom.ports.health import RingProofs, Unproven
 from intercom.ports.ice import IceServer, IceServers
 from intercom.ports.invitations import NewInvitation, SiteInvitations, Wanted
 from intercom.ports.mail import LetterNews, Letters, Mailer, Waiting
+from intercom.ports.notes import Notes
 from intercom.ports.openings import Openings
 from intercom.ports.panels import Panels
 from intercom.ports.past import Figures, Mark, Past
 from intercom.ports.people import People
 from intercom.ports.phonebook import Phonebooks
+from intercom.ports.pins import OpeningPins
 from intercom.ports.presence import Presence, Who
 from intercom.ports.push import PushResult, PushSender, Subscription, Subscriptions
 from intercom.ports.quiet import Quiet, QuietHours
@@ -62,6 +64,7 @@ from intercom.ports.sites import SiteCounts, Sites, UnitInUse
 from intercom.ports.sms import SmsSender
 from intercom.ports.staff import Staff, StaffMember
 from intercom.ports.tokens import Tokens
+from intercom.ports.visitors import Blocks, Signs
 
 __all__ = [
     "AccessCore",
@@ -69,6 +72,7 @@ __all__ = [
     "Accounts",
     "Ask",
     "Authenticator",
+    "Blocks",
     "Busy",
     "Calls",
     "Clock",
@@ -105,7 +109,9 @@ __all__ = [
     "Need",
     "NewInvitation",
     "NewPasskey",
+    "Notes",
     "OpeningNews",
+    "OpeningPins",
     "Openings",
     "Panels",
     "PasskeyRules",
@@ -125,6 +131,7 @@ __all__ = [
     "RingProofs",
     "Rosters",
     "Signaler",
+    "Signs",
     "SiteCore",
     "SiteCounts",
     "SiteInvitations",

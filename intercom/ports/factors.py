@@ -109,6 +109,10 @@ class Vault(Protocol):
         """What was sealed. Raises `TryLater` when the key is another."""
         ...
 
+    def mark(self, text: str) -> str:
+        """A name for `text` that nobody can make, or trace back, without the key; always the same."""
+        ...
+
 
 class Authenticator(Protocol):
     """Codes of authenticator apps (RFC 6238)."""

@@ -29,6 +29,10 @@ class Phonebooks(Protocol):
         """The entrance."""
         ...
 
+    async def by_code(self, code: str) -> Entrance | None:
+        """The entrance whose sign has this code."""
+        ...
+
     async def entrances(self, site: SiteId) -> Sequence[Entrance]:
         """The site's entrances, in order."""
         ...
@@ -59,6 +63,10 @@ class Phonebooks(Protocol):
 
     async def entry(self, entrance: EntranceId, entry: EntryId) -> Entry | None:
         """An entry that this entrance shows; None also for a hidden one."""
+        ...
+
+    async def beside(self, entrance: EntranceId, entry: EntryId) -> Sequence[tuple[Entry, Line]]:
+        """The other entries of the same unit that this entrance shows, in order."""
         ...
 
     async def locks(self, entrance: EntranceId) -> Sequence[Lock]:

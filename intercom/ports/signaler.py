@@ -13,8 +13,11 @@ from intercom.domain.ids import (
     CallId,
     DeviceId,
     LegId,
+    LockId,
     PanelId,
 )
+from intercom.domain.look import Look, LookEnd
+from intercom.domain.notes import Note
 from intercom.domain.phonebook import Entrance, Line, Site
 from intercom.ports.ice import IceServer
 from intercom.ports.presence import Who
@@ -37,6 +40,8 @@ class Invitation:
     """Connect while it rings; else once it is accepted."""
     relay: bool = False
     """Connect through the relay only."""
+    asks: tuple[LockId, ...] = ()
+    """Locks for which the person types a PIN or Code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +154,28 @@ class Signaler(Protocol):
         """A call that its owner has missed, to any device of theirs."""
         ...
 
+    async def note(self, device: DeviceId, call: CallId) -> None:
+        """A caller left a note after this call, or somebody replied to it."""
+        ...
+
+    async def reply(self, caller: PanelId, note: Note) -> None:
+        """What the household replied to the caller's note."""
+        ...
+
     async def test_ring(self, device: DeviceId, test: str, seconds: float) -> None:
         """Sound for so long, and say so by the test's id."""
+        ...
+
+    async def look_to_panel(self, look: Look, ice: Sequence[IceServer], now: float, relay: bool) -> None:
+        """Somebody looks: show it, and send the picture when the device offers."""
+        ...
+
+    async def look_over(self, look: Look, why: LookEnd) -> None:
+        """Nobody looks any more; told to both ends."""
+        ...
+
+    async def position_wanted(self, panel: PanelId, call: CallId) -> None:
+        """The visitor's page is to say where it is now."""
         ...
 
     async def cut_device(self, device: DeviceId) -> None:

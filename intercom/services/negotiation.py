@@ -8,13 +8,14 @@ it touches the database.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from intercom.domain.call import Call, Leg
 from intercom.domain.errors import BadMessage, CallOver, TooLarge, UnknownCall
 from intercom.domain.ids import CallId, DeviceId, LegId, PanelId
 from intercom.domain.language import N_
+from intercom.domain.look import Look
 from intercom.domain.sdp import relayed_candidates, relayed_only
 from intercom.ports import Calls, Description, Signaler
 from intercom.services.dispatch import hides
@@ -25,12 +26,18 @@ CANDIDATES_PER_LEG = 100
 _REMEMBERED = 20_000
 
 
+def _no_look(_: CallId) -> Look | None:
+    return None
+
+
 @dataclass(slots=True)
 class Negotiation:
     """Passes descriptions and candidates on; counts candidates for each side of a leg."""
 
     calls: Calls
     signaler: Signaler
+    look: Callable[[CallId], Look | None] = _no_look
+    """A look at the door is negotiated as a call of one leg."""
     _counts: OrderedDict[tuple[LegId, bool, int], int] = field(
         default_factory=OrderedDict[tuple[LegId, bool, int], int]
     )
@@ -39,6 +46,9 @@ class Negotiation:
         """The resident's offer goes to the caller. Raises `UnknownCall`, `CallOver`, `BadMessage`."""
         if said.type != "offer":
             raise BadMessage(N_("The resident's device makes the offers; this is not one."))
+        look = self.look(said.call)
+        if look is not None and look.device == device:
+            return await self.signaler.sdp(look.panel, True, said)
         call = await self.calls.get(said.call)
         own_leg(call, device, said.leg)
         if call is not None:
@@ -50,8 +60,8 @@ class Negotiation:
         """The caller's answer goes to the leg's device. Raises as `from_device`."""
         if said.type != "answer":
             raise BadMessage(N_("The caller only answers; this is not an answer."))
-        _, leg = await self._called(panel, said.call, said.leg)
-        await self.signaler.sdp(leg.device, False, said)
+        device = self._looked(panel, said.call) or (await self._called(panel, said.call, said.leg))[1].device
+        await self.signaler.sdp(device, False, said)
 
     async def candidates_from_device(
         self,
@@ -62,6 +72,10 @@ class Negotiation:
         found: Sequence[Mapping[str, object]],
     ) -> None:
         """Candidates of the resident's device. Raises `TooLarge` past the limit of a leg."""
+        look = self.look(call_id)
+        if look is not None and look.device == device:
+            self._count(leg, False, attempt, len(found))
+            return await self.signaler.candidates(look.panel, True, call_id, leg, attempt, found)
         call = await self.calls.get(call_id)
         own_leg(call, device, leg)
         self._count(leg, False, attempt, len(found))
@@ -79,14 +93,19 @@ class Negotiation:
         found: Sequence[Mapping[str, object]],
     ) -> None:
         """Candidates of the caller. Raises as `candidates_from_device`."""
-        _, leg = await self._called(panel, call_id, leg_id)
+        device = self._looked(panel, call_id) or (await self._called(panel, call_id, leg_id))[1].device
         self._count(leg_id, True, attempt, len(found))
-        await self.signaler.candidates(leg.device, False, call_id, leg_id, attempt, found)
+        await self.signaler.candidates(device, False, call_id, leg_id, attempt, found)
 
     async def renegotiate(self, panel: PanelId, call_id: CallId, leg_id: LegId) -> None:
         """The caller has lost its end of the path and wants a new offer."""
-        _, leg = await self._called(panel, call_id, leg_id)
-        await self.signaler.renegotiate(leg.device, call_id, leg_id)
+        device = self._looked(panel, call_id) or (await self._called(panel, call_id, leg_id))[1].device
+        await self.signaler.renegotiate(device, call_id, leg_id)
+
+    def _looked(self, panel: PanelId, call: CallId) -> DeviceId | None:
+        """Whose look goes on at this panel under that id."""
+        look = self.look(call)
+        return look.device if look is not None and look.panel == panel else None
 
     async def _called(self, panel: PanelId, call_id: CallId, leg_id: LegId) -> tuple[Call, Leg]:
         call = await self.calls.get(call_id)

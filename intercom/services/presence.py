@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from intercom.domain.call import Call
 from intercom.domain.door import Lock, LockStatus
-from intercom.domain.ids import DeviceId, SiteId
-from intercom.domain.people import KnownDevice, Panel, Power, Session, device_name
+from intercom.domain.ids import DeviceId, EntranceId, LockId, SiteId
+from intercom.domain.people import KnownDevice, Power, Session, device_name
 from intercom.domain.phonebook import Entrance, Line, Site
+from intercom.domain.visitor import Caller, Visitor
 from intercom.ports import AccessCore, Clock, IceServer, IceServers, Panels, People, Phonebooks, Presence
 from intercom.services.doors import Doors
 from intercom.services.switchboard import Switchboard
@@ -26,14 +27,28 @@ class PanelHome:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnDoor:
+    """An entrance whose locks a resident may open from home."""
+
+    entrance: Entrance
+    locks: tuple[tuple[Lock, LockStatus], ...]
+    asks: tuple[LockId, ...] = ()
+    """Those for which a PIN or Code is typed."""
+    position: bool = False
+    """The resident says where they are."""
+
+
+@dataclass(frozen=True, slots=True)
 class ResidentHome:
     """What a resident's device shows first. `site` is None for somebody who is of no site."""
 
     site: Site
     unit: str
-    doors: tuple[tuple[Entrance, tuple[tuple[Lock, LockStatus], ...]], ...]
+    doors: tuple[OwnDoor, ...]
     dnd: bool
     now: float
+    look: frozenset[EntranceId] = frozenset()
+    """Where the resident may look at the door without a ring."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +106,25 @@ class Attendance:
         site = await self.phonebooks.site(member.site) if member else None
         if member is None or site is None:
             return None
-        doors: list[tuple[Entrance, tuple[tuple[Lock, LockStatus], ...]]] = []
+        doors: list[OwnDoor] = []
+        permits = self.doors.permits
         for entrance in await self.phonebooks.entrances(site.id):
             locks = await self.phonebooks.locks(entrance.id)
-            doors.append((entrance, tuple((lock, self.access.status(lock.id)) for lock in locks)))
+            doors.append(
+                OwnDoor(
+                    entrance,
+                    tuple((lock, self.access.status(lock.id)) for lock in locks),
+                    tuple(lock.id for lock in locks if permits.asks(lock.id, site)[1]),
+                    permits.asks_position(entrance, site),
+                )
+            )
         unit = await self.phonebooks.unit_name(member.unit) if member.unit else ""
-        return ResidentHome(site, unit, tuple(doors), device.dnd, self.clock.now())
+        look: frozenset[EntranceId] = frozenset()
+        if site.rules.look_at_door:
+            look = frozenset(p.entrance for p in await self.panels.of_sites([site.id]) if not p.revoked)
+        return ResidentHome(site, unit, tuple(doors), device.dnd, self.clock.now(), look)
 
-    async def panel_home(self, panel: Panel) -> PanelHome | None:
+    async def panel_home(self, panel: Caller) -> PanelHome | None:
         """What the panel's entrance shows. None when the entrance is gone."""
         site = await self.phonebooks.site(panel.site)
         entrance = await self.phonebooks.entrance(panel.entrance)
@@ -108,15 +134,15 @@ class Attendance:
         lines = tuple(await self.phonebooks.lines(entrance.id))
         return PanelHome(site, entrance, lines, now)
 
-    async def panel_arrived(self, panel: Panel) -> None:
+    async def panel_arrived(self, panel: Caller) -> None:
         """The panel is connected and was told its home: its call goes on."""
         self.presence.panel_joined(panel.id)
-        await self.panels.seen(panel.id, self.clock.now())
+        await self._seen(panel)
         call = await self.switchboard.caller_back(panel.id)
         if call is not None:
             await self.doors.retell(call, panel=panel.id)
 
-    async def call_of(self, panel: Panel) -> tuple[Call, Line, tuple[IceServer, ...]] | None:
+    async def call_of(self, panel: Caller) -> tuple[Call, Line, tuple[IceServer, ...]] | None:
         """The panel's call that goes on, with its entry and the servers that help it find a path."""
         call = await self.switchboard.calls.of_panel(panel.id)
         if call is None:
@@ -124,8 +150,12 @@ class Attendance:
         ice = self.ice.for_call(call.id, self.clock.now())
         return call, await self.switchboard.dispatch.line(call), ice
 
-    async def panel_left(self, panel: Panel) -> None:
+    async def panel_left(self, panel: Caller) -> None:
         """The panel's connection is gone."""
         self.presence.panel_left(panel.id)
-        await self.panels.seen(panel.id, self.clock.now())
+        await self._seen(panel)
         await self.switchboard.caller_lost(panel.id)
+
+    async def _seen(self, panel: Caller) -> None:
+        if not isinstance(panel, Visitor):
+            await self.panels.seen(panel.id, self.clock.now())

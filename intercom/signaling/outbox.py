@@ -5,16 +5,18 @@ Which socket is whose is known here alone. A device or panel has one socket at a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 
 from intercom import language
 from intercom.domain.call import Call, Leg, LegStage, Reason, Side, Stage
-from intercom.domain.door import Lock, LockStatus, Opening
+from intercom.domain.door import SENTENCES, Battery, Lock, LockStatus, Opening
 from intercom.domain.evidence import Evidence
 from intercom.domain.ids import AccountId, CallId, DeviceId, LegId, PanelId
+from intercom.domain.look import Look, LookEnd
+from intercom.domain.notes import Note
 from intercom.domain.phonebook import Entrance, Line, Site
 from intercom.ports import Description, IceServer, Invitation, OpeningNews, Who
 from intercom.signaling import wire
@@ -27,8 +29,17 @@ RESIDENT = "/resident"
 class Outbox:
     """`ports.Signaler` on one server's sockets."""
 
-    def __init__(self, sio: Sockets, tones: Mapping[str, str] | None = None, tone: str = "") -> None:
-        """`tones`: addresses of the ringtones by their ids; `tone`: of the one where none was chosen."""
+    def __init__(
+        self,
+        sio: Sockets,
+        tones: Mapping[str, str] | None = None,
+        tone: str = "",
+        disguised: Callable[[PanelId, str], str] = lambda _, id_: id_,
+    ) -> None:
+        """`tones`: addresses of the ringtones by their ids; `tone`: of the one where none was chosen.
+        `disguised`: what a visitor's page knows something by."""
+        self._disguised = disguised
+        self._visitors: set[str] = set()
         self._sio = sio
         self._tones = tones or {}
         self._tone = tone
@@ -37,10 +48,12 @@ class Outbox:
 
     # -- whose socket -----------------------------------------------------------------------------
 
-    def attach(self, namespace: str, owner: str, sid: str) -> str | None:
+    def attach(self, namespace: str, owner: str, sid: str, *, visitor: bool = False) -> str | None:
         """`owner` is on socket `sid` now, in the language that is spoken; gives the socket that it was on
         before."""
         before = self._sockets[namespace].get(owner)
+        if visitor:
+            self._visitors.add(owner)
         self._languages[sid] = language.now_speaking()
         self._sockets[namespace][owner] = sid
         return before
@@ -51,7 +64,12 @@ class Outbox:
         if self._sockets[namespace].get(owner) != sid:
             return False
         del self._sockets[namespace][owner]
+        self._visitors.discard(owner)
         return True
+
+    def shown(self, panel: PanelId, id_: str) -> str:
+        """The id as the caller may see it: a visitor's page gets one that is made for its session."""
+        return self._disguised(panel, id_) if panel in self._visitors else id_
 
     def language_of(self, namespace: str, owner: str) -> str:
         """What the owner's socket is told in."""
@@ -112,25 +130,27 @@ class Outbox:
         call, leg = invitation.call, invitation.leg
         if call.stage is Stage.ENDED:
             return
-        message = wire.Invite(
-            call=call.id,
-            leg=leg.id,
-            stage=call.stage.value,
-            accepted=call.accepted == leg.id,
-            early=invitation.early,
-            relay=invitation.relay,
-            site=site_out(invitation.site),
-            entrance=wire.EntranceOut(id=invitation.entrance.id, name=invitation.entrance.name),
-            entry=entry_out(invitation.line),
-            also=list(invitation.also),
-            locks=[lock_out(lock, status) for lock, status in invitation.locks],
-            ice_servers=ice_out(invitation.ice),
-            expires_at=call.stage_deadline,
-            now=invitation.now,
-            ring_seconds=call.rules.ring,
-            visitor=call.visitor,
-            evidence=evidence_out(call.evidence),
-        )
+        with language.speaking(self.language_of(RESIDENT, device)):
+            message = wire.Invite(
+                call=call.id,
+                leg=leg.id,
+                stage=call.stage.value,
+                accepted=call.accepted == leg.id,
+                early=invitation.early,
+                relay=invitation.relay,
+                site=site_out(invitation.site),
+                entrance=wire.EntranceOut(id=invitation.entrance.id, name=invitation.entrance.name),
+                entry=entry_out(invitation.line),
+                also=list(invitation.also),
+                locks=[lock_out(lock, status) for lock, status in invitation.locks],
+                asks=list(invitation.asks),
+                ice_servers=ice_out(invitation.ice),
+                expires_at=call.stage_deadline,
+                now=invitation.now,
+                ring_seconds=call.rules.ring,
+                visitor=call.visitor,
+                evidence=evidence_out(call.evidence),
+            )
         await self._tell(RESIDENT, device, "invite", message)
 
     async def stop(
@@ -154,7 +174,9 @@ class Outbox:
         self, call: Call, line: Line, ice: Sequence[IceServer], now: float, relay: bool = False
     ) -> None:
         """See `ports.Signaler.call_to_panel`."""
-        await self._tell(PANEL, call.panel, "call", panel_call_out(call, line, ice, now, relay))
+        said = panel_call_out(call, line, ice, now, relay)
+        said.entry.id = self.shown(call.panel, said.entry.id)
+        await self._tell(PANEL, call.panel, "call", said)
 
     async def leg_to_panel(self, panel: PanelId, call: CallId, leg: LegId, stage: LegStage) -> None:
         """See `ports.Signaler.leg_to_panel`."""
@@ -229,12 +251,14 @@ class Outbox:
         """See `ports.Signaler.door_to_panel`."""
         with language.speaking(self.language_of(PANEL, panel)):
             said = _door(news, news.opening, None, None)
+        said.lock = self.shown(panel, said.lock)
         await self._tell(PANEL, panel, "door", said)
 
     async def lock_to_devices(self, devices: Collection[DeviceId], lock: Lock, status: LockStatus) -> None:
         """See `ports.Signaler.lock_to_devices`."""
-        message = wire.dump(wire.LockState(lock=lock_out(lock, status), entrance=lock.entrance))
         for device in devices:
+            with language.speaking(self.language_of(RESIDENT, device)):
+                message = wire.LockState(lock=lock_out(lock, status), entrance=lock.entrance)
             await self._tell(RESIDENT, device, "lock", message)
 
     async def missed(self, device: DeviceId, call: Call, entrance: Entrance, now: float) -> None:
@@ -244,9 +268,35 @@ class Outbox:
         )
         await self._tell(RESIDENT, device, "missed", message)
 
+    async def note(self, device: DeviceId, call: CallId) -> None:
+        """See `ports.Signaler.note`."""
+        await self._tell(RESIDENT, device, "note", wire.NoteToResident(call=call))
+
+    async def reply(self, caller: PanelId, note: Note) -> None:
+        """See `ports.Signaler.reply`."""
+        if note.reply is not None:
+            await self._tell(PANEL, caller, "reply", reply_out(note))
+
     async def test_ring(self, device: DeviceId, test: str, seconds: float) -> None:
         """See `ports.Signaler.test_ring`."""
         await self._tell(RESIDENT, device, "test_ring", wire.TestRing(test=test, seconds=seconds))
+
+    async def look_to_panel(self, look: Look, ice: Sequence[IceServer], now: float, relay: bool) -> None:
+        """See `ports.Signaler.look_to_panel`."""
+        message = wire.LookToPanel(
+            look=look.id, ice_servers=ice_out(ice), relay=relay, until=look.until, now=now
+        )
+        await self._tell(PANEL, look.panel, "look", message)
+
+    async def look_over(self, look: Look, why: LookEnd) -> None:
+        """See `ports.Signaler.look_over`."""
+        message = wire.LookOver(look=look.id, reason=why.value)
+        await self._tell(PANEL, look.panel, "look_over", message)
+        await self._tell(RESIDENT, look.device, "look_over", message)
+
+    async def position_wanted(self, panel: PanelId, call: CallId) -> None:
+        """See `ports.Signaler.position_wanted`."""
+        await self._tell(PANEL, panel, "position_wanted", wire.PositionWanted(call=call))
 
     async def cut_device(self, device: DeviceId) -> None:
         """See `ports.Signaler.cut_device`."""
@@ -272,7 +322,12 @@ def evidence_out(evidence: Evidence) -> wire.EvidenceOut:
 
 def site_out(site: Site) -> wire.SiteOut:
     """A site."""
-    return wire.SiteOut(id=site.id, name=site.name, plate=site.plate)
+    return wire.SiteOut(id=site.id, name=site.name, plate=site.plate, time_zone=site.time_zone)
+
+
+def reply_out(note: Note) -> wire.ReplyToPanel:
+    """The reply to a caller's note: never who wrote it."""
+    return wire.ReplyToPanel(call=note.call, text=note.reply or "", at=note.replied_at or note.at)
 
 
 def entry_out(line: Line) -> wire.EntryOut:
@@ -296,6 +351,11 @@ def lock_out(lock: Lock, status: LockStatus) -> wire.LockOut:
         online=status.online,
         since=status.since,
         held_open=status.held_open,
+        until=status.until,
+        battery_low=status.battery is Battery.LOW,
+        left_open_since=status.left_open_since,
+        trouble=status.trouble.value if status.trouble else None,
+        message=language.translate(SENTENCES[status.trouble]) if status.trouble else None,
         open_seconds=lock.open_seconds,
     )
 
@@ -338,6 +398,7 @@ def panel_call_out(
         ring_seconds=call.rules.ring,
         deadline=call.deadline if call.alive else now,
         established_at=call.established_at,
+        opens_at=call.opens_at,
     )
 
 

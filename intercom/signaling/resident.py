@@ -6,17 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from intercom.domain.door import Factor
 from intercom.domain.errors import BadMessage, NotAllowed
-from intercom.domain.ids import CallId, DeviceId, LegId, LockId, RequestId, SessionId
+from intercom.domain.geofence import Position
+from intercom.domain.ids import CallId, DeviceId, EntranceId, LegId, LockId, RequestId, Secret, SessionId
 from intercom.domain.language import N_
-from intercom.domain.people import KnownDevice, Power, Session
+from intercom.domain.people import KnownDevice, Power, Session, is_handheld
+from intercom.services.blocks import VisitorBlocks
 from intercom.services.doors import Doors
+from intercom.services.looking import Looking
 from intercom.services.negotiation import Negotiation
+from intercom.services.permits import Press
 from intercom.services.presence import Attendance
 from intercom.services.signin import SignIn
 from intercom.services.switchboard import Switchboard
 from intercom.signaling import wire
-from intercom.signaling.outbox import RESIDENT, Outbox, lock_out, site_out
+from intercom.signaling.outbox import RESIDENT, Outbox, ice_out, lock_out, site_out
 from intercom.signaling.panel import description, dumped
 from intercom.signaling.server import Handler, cookie, text_of
 from intercom.signaling.sockets import Sockets
@@ -28,6 +33,8 @@ class Connected:
 
     session: Session
     device: KnownDevice
+    kind: Factor
+    """What it is asked for where a door asks for more than a press."""
 
 
 class ResidentEdge:
@@ -45,6 +52,8 @@ class ResidentEdge:
         switchboard: Switchboard,
         negotiation: Negotiation,
         doors: Doors,
+        looking: Looking,
+        blocks: VisitorBlocks,
         *,
         cookie_name: str,
     ) -> None:
@@ -55,6 +64,8 @@ class ResidentEdge:
         self._switchboard = switchboard
         self._negotiation = negotiation
         self._doors = doors
+        self._looking = looking
+        self._blocks = blocks
         self._cookie_name = cookie_name
         self._of_session: dict[SessionId, set[DeviceId]] = {}
         self.handlers: Mapping[str, Handler] = {
@@ -71,6 +82,9 @@ class ResidentEdge:
             "extend": self.extend,
             "open_door": self.open_door,
             "status": self.status,
+            "block": self.block,
+            "look": self.look,
+            "stop_looking": self.stop_looking,
         }
 
     async def enter(self, sid: str, environ: Mapping[str, Any], auth: Any) -> Connected:
@@ -79,10 +93,9 @@ class ResidentEdge:
         if not any(session.may(Power.ANSWER, site) for site in session.sites):
             raise NotAllowed(N_("You are resident of no unit here."))
         claimed = text_of(auth, "device", 64)
-        device = await self._attendance.known_device(
-            session, DeviceId(claimed) if claimed else None, str(environ.get("HTTP_USER_AGENT", ""))
-        )
-        return Connected(session, device)
+        agent = str(environ.get("HTTP_USER_AGENT", ""))
+        device = await self._attendance.known_device(session, DeviceId(claimed) if claimed else None, agent)
+        return Connected(session, device, Factor.PIN if is_handheld(agent) else Factor.CODE)
 
     async def welcome(self, sid: str, owner: Connected) -> None:
         """The home first, then what rings or goes on. The newest socket of a device wins."""
@@ -101,11 +114,15 @@ class ResidentEdge:
             site=site_out(home.site),
             doors=[
                 wire.DoorOut(
-                    entrance=wire.EntranceOut(id=entrance.id, name=entrance.name),
-                    locks=[lock_out(lock, status) for lock, status in locks],
+                    entrance=wire.EntranceOut(id=door.entrance.id, name=door.entrance.name),
+                    locks=[lock_out(lock, status) for lock, status in door.locks],
+                    look=door.entrance.id in home.look,
+                    asks=list(door.asks),
+                    position=door.position,
                 )
-                for entrance, locks in home.doors
+                for door in home.doors
             ],
+            factor=owner.kind.value,
             dnd=home.dnd,
             now=home.now,
         )
@@ -184,14 +201,34 @@ class ResidentEdge:
 
     async def open_door(self, owner: Connected, message: wire.OpenDoor) -> dict[str, Any]:
         """The owner pressed "Open"."""
-        opening = await self._doors.open_door(
-            owner.session,
-            owner.device,
-            CallId(message.call) if message.call else None,
+        press = Press(
             LockId(message.lock),
             RequestId(message.request),
+            CallId(message.call) if message.call else None,
+            owner.kind,
+            Secret(message.pin.get_secret_value()) if message.pin else None,
+            Secret(message.code.get_secret_value()) if message.code else None,
+            _position(message.position),
         )
+        opening = await self._doors.open_door(owner.session, owner.device, press)
         return {"opening": opening.id, "state": opening.truth.value}
+
+    async def look(self, owner: Connected, message: wire.LookAt) -> dict[str, Any]:
+        """The owner looks at a door without a ring."""
+        look, ice, relay = await self._looking.look(owner.session, owner.device, EntranceId(message.entrance))
+        servers = [wire.dump(server) for server in ice_out(ice)]
+        return {"look": look.id, "ice_servers": servers, "relay": relay, "until": look.until}
+
+    async def stop_looking(self, owner: Connected, message: wire.LookOnly) -> None:
+        """The owner looks no longer."""
+        await self._looking.stop(owner.device.id, CallId(message.look))
+
+    async def block(self, owner: Connected, message: wire.Block) -> dict[str, Any]:
+        """The owner does not want to be rung by this visitor for a while."""
+        until = await self._blocks.block(
+            owner.session, owner.device.id, CallId(message.call), message.hours
+        )
+        return {"until": until}
 
     async def status(self, owner: Connected, message: wire.Status) -> None:
         """Do not disturb; on the telephone."""
@@ -200,3 +237,7 @@ class ResidentEdge:
         await self._switchboard.device_says(
             owner.device.id, dnd=message.dnd, on_the_phone=message.on_the_phone
         )
+
+
+def _position(given: wire.Position | None) -> Position | None:
+    return given and Position(given.latitude, given.longitude, given.accuracy, given.at)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 SDP_LIMIT = 64 * 1024
 """Largest session description, in characters."""
@@ -22,6 +22,7 @@ CANDIDATES_LIMIT = 100
 """Most candidates that one side may send for one leg."""
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
+Typed = Annotated[SecretStr, Field(min_length=1, max_length=16)]
 Seconds = Annotated[float, Field(description="Unix time, seconds")]
 Attempt = Annotated[
     int, Field(ge=0, le=29, description="Counts the connections made for one leg, from 0 again after 29")
@@ -75,8 +76,17 @@ class LockOut(Out):
     id: str
     name: str
     online: bool
-    since: float | None = Field(default=None, description="since when it is offline or held open")
+    since: float | None = Field(default=None, description="since when it is offline, held open or in trouble")
     held_open: bool = False
+    until: float | None = Field(
+        default=None, description="until when it is held open or in trouble, where the core tells"
+    )
+    battery_low: bool = False
+    left_open_since: float | None = Field(default=None, description="since when its door has stood open")
+    trouble: str | None = Field(
+        default=None, description="why it cannot be opened from here although it is online"
+    )
+    message: str | None = Field(default=None, description="the sentence for the trouble")
     open_seconds: float = Field(description="how long it stays open before it locks again")
 
 
@@ -103,6 +113,7 @@ class SiteOut(Out):
     id: str
     name: str
     plate: str = Field(description="house number, or up to 4 letters")
+    time_zone: str = Field(description="IANA time zone: hours that a site keeps are told in it")
 
 
 class By(Out):
@@ -116,17 +127,61 @@ class By(Out):
 # -- panel -> server -----------------------------------------------------------------------------
 
 
-class Ring(Message):
-    """A visitor pressed a name. Ack: `{ok, call}`."""
+class Proof(Message):
+    """What a visitor's own page knows of where it is: any of these. Panels send none."""
+
+    position: Position | None = None
+    scan: str | None = Field(
+        default=None, max_length=64, description="what the page was given at its loading"
+    )
+    word: str | None = Field(default=None, max_length=64, description="the word on the sign, as typed")
+
+
+class Ring(Proof):
+    """Somebody pressed a name. Ack: `{ok, call}`."""
 
     entry: Id
-    position: Position | None = None
+
+
+class Stand(Proof):
+    """Where a visitor's own page is now, during its call: unasked, or after `position_wanted`.
+
+    Ack: `{ok, place, source}`, see `EvidenceOut`.
+    """
+
+    call: Id
+
+
+class Search(Message):
+    """A visitor looks for a name where the whole list is not shown. Ack: `{ok, entries}`, see `EntryOut`."""
+
+    text: str = Field(min_length=1, max_length=60)
+
+
+class LeaveNote(Message):
+    """A note after a call of the caller's own that nobody answered. Ack: `{ok, note}`: the call that the
+    note belongs to, which a `reply` names."""
+
+    call: Id
+    text: Annotated[str, Field(max_length=1200)]
 
 
 class CallOnly(Message):
     """Names a call."""
 
     call: Id
+
+
+class LookAt(Message):
+    """Look at a door without a ring."""
+
+    entrance: Id
+
+
+class LookOnly(Message):
+    """Names a look at a door."""
+
+    look: Id
 
 
 class LegMessage(Message):
@@ -183,6 +238,19 @@ class OpenDoor(Message):
     call: Id | None = None
     lock: Id
     request: Annotated[str, Field(min_length=16, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+    pin: Typed | None = Field(default=None, description="where `asks` says so and `factor` is pin")
+    code: Typed | None = Field(
+        default=None, description="where `asks` says so; the person's phone shows it"
+    )
+    position: Position | None = Field(
+        default=None, description="where this device is; only without a call, and where the door asks"
+    )
+
+
+class Block(CallOnly):
+    """The visitor of this call rings nobody at the site for so many hours. Ack: `{ok, until}`."""
+
+    hours: Literal[1, 24]
 
 
 class Status(Message):
@@ -221,6 +289,25 @@ class CallToPanel(Out):
     ring_seconds: float = Field(description="how long a ring lasts")
     deadline: Seconds = Field(description="when this stage ends by itself")
     established_at: float | None = None
+    opens_at: float | None = Field(default=None, description="of one that ended as closed: when it opens")
+
+
+class LookToPanel(Out):
+    """A resident looks at the door without a ring: show it, and send the picture, no sound. The device offers
+    with the look's id as both `call` and `leg`."""
+
+    look: str
+    ice_servers: list[IceServerOut]
+    relay: bool = Field(default=False, description="connect through the relay only")
+    until: Seconds
+    now: Seconds
+
+
+class LookOver(Out):
+    """Nobody looks any more."""
+
+    look: str
+    reason: Literal["stopped", "time", "ring", "offline"]
 
 
 class LegToPanel(Out):
@@ -229,6 +316,21 @@ class LegToPanel(Out):
     call: str
     leg: str
     stage: Literal["invited", "ringing", "accepted", "ended"]
+
+
+class VisitorHere(Out):
+    """What a visitor's own page must know beside what a panel shows."""
+
+    fence: Literal["off", "advise", "enforce"] = Field(description="whether the door asks where visitors are")
+    letters: int = Field(
+        description="so many letters find a name; 0: all names are in `entries`, and are searched there"
+    )
+
+
+class PositionWanted(Out):
+    """Say where you are, by `position`: a door is about to open, and what is known is old."""
+
+    call: str
 
 
 class ReadyPanel(Out):
@@ -240,9 +342,19 @@ class ReadyPanel(Out):
     entrance: EntranceOut
     entries: list[EntryOut]
     tone: str = Field(description="address of the outdoor ringtone")
+    visitor: VisitorHere | None = Field(default=None, description="to a visitor's own browser only")
     call: CallToPanel | None = Field(default=None, description="the call that goes on")
     now: Seconds
     protocol: int = 1
+
+
+class ReplyToPanel(Out):
+    """The household replied to the caller's note. A panel is told within three minutes or not at all, and
+    shows it only while nobody else has used it since."""
+
+    call: str = Field(description="as the ack of `note` named it")
+    text: str
+    at: Seconds
 
 
 class PhonebookToPanel(Out):
@@ -287,6 +399,9 @@ class DoorOut(Out):
 
     entrance: EntranceOut
     locks: list[LockOut]
+    asks: list[str] = Field(description="locks for which a PIN or Code must be sent with `open_door`")
+    position: bool = Field(description="a position must be sent with `open_door`")
+    look: bool = Field(description="the resident may look at the door through a panel without a ring")
 
 
 class ToneOut(Out):
@@ -306,6 +421,7 @@ class ReadyResident(Out):
     unit: str
     site: SiteOut
     doors: list[DoorOut]
+    factor: Literal["pin", "code"] = Field(description="what this device is asked for, where a door asks")
     dnd: bool
     now: Seconds
     protocol: int = 1
@@ -341,6 +457,9 @@ class Invite(Out):
     entry: EntryOut
     also: list[str] = Field(description="names of the household's other devices that ring")
     locks: list[LockOut]
+    asks: list[str] = Field(
+        default=[], description="locks for which a PIN or Code must be sent with `open_door`"
+    )
     ice_servers: list[IceServerOut]
     expires_at: Seconds
     now: Seconds
@@ -393,6 +512,12 @@ class LockState(Out):
     entrance: str
 
 
+class NoteToResident(Out):
+    """A caller left a note after this call, or somebody of the household replied: the history has it."""
+
+    call: str
+
+
 class TestRing(Out):
     """Sound as for a ring, and answer by `POST /api/v1/devices/{device}/proven`. Nobody is at the door."""
 
@@ -416,6 +541,10 @@ PANEL_MESSAGES: dict[str, type[Message]] = {
     "silence": Silence,
     "wait": CallOnly,
     "stop_waiting": CallOnly,
+    "choices": CallOnly,
+    "note": LeaveNote,
+    "position": Stand,
+    "search": Search,
     "language": Language,
 }
 """What a panel may send."""
@@ -433,7 +562,10 @@ RESIDENT_MESSAGES: dict[str, type[Message]] = {
     "camera": Camera,
     "extend": LegMessage,
     "open_door": OpenDoor,
+    "block": Block,
     "status": Status,
+    "look": LookAt,
+    "stop_looking": LookOnly,
 }
 """What a resident's device may send."""
 
@@ -445,7 +577,11 @@ TO_PANEL: dict[str, type[BaseModel]] = {
     "sdp": SessionDescription,
     "candidates": Candidates,
     "door": Door,
+    "reply": ReplyToPanel,
     "camera": CameraToPanel,
+    "look": LookToPanel,
+    "look_over": LookOver,
+    "position_wanted": PositionWanted,
     "replaced": Replaced,
 }
 """What a panel is told."""
@@ -461,6 +597,8 @@ TO_RESIDENT: dict[str, type[BaseModel]] = {
     "door": Door,
     "evidence": EvidenceToResident,
     "missed": Missed,
+    "note": NoteToResident,
+    "look_over": LookOver,
     "test_ring": TestRing,
     "lock": LockState,
     "replaced": Replaced,

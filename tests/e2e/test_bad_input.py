@@ -197,6 +197,8 @@ def good_messages(call: str, leg: str, entry: str, side: str) -> dict[str, dict[
         "extend": here,
         "open_door": {"call": call, "lock": "street-door", "request": new_request()},
         "status": {"dnd": True, "on_the_phone": True},
+        "look": {"entrance": "street"},
+        "stop_looking": {"look": "none"},
     }
 
 

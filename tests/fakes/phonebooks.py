@@ -53,6 +53,9 @@ class MemoryPhonebooks:
     async def entrance(self, entrance: EntranceId) -> Entrance | None:
         return next((e for e in self.doors if e.id == entrance), None)
 
+    async def by_code(self, code: str) -> Entrance | None:
+        return next((e for e in self.doors if e.code == code), None)
+
     async def entrances(self, site: SiteId) -> Sequence[Entrance]:
         return [e for e in self.doors if e.site == site]
 
@@ -72,6 +75,15 @@ class MemoryPhonebooks:
             for e in self.entries
             if e.site == site and e.unit and e.first_name
         )
+
+    async def beside(self, entrance: EntranceId, entry: EntryId) -> Sequence[tuple[Entry, Line]]:
+        door = await self.entrance(entrance)
+        entries = {e.id: e for e in self._entries(door.site)} if door else {}
+        rung = entries.get(entry)
+        if rung is None or rung.unit is None:
+            return []
+        shown = [(entries[line.id], line) for line in await self.lines(entrance) if line.id != entry]
+        return [(one, line) for one, line in shown if one.unit == rung.unit]
 
     async def duty(self, site: SiteId) -> Sequence[AccountId]:
         return tuple(self.on_duty.get(site, ()))

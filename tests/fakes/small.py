@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from intercom.domain.errors import TooMany, TryLater
 from intercom.domain.ids import CallId, Secret

@@ -10,6 +10,8 @@ from typing import Any
 from intercom.domain.call import Call, Leg, LegStage, Reason
 from intercom.domain.door import Lock, LockStatus, Refusal
 from intercom.domain.ids import AccountId, CallId, DeviceId, LegId, LockId, PanelId, RequestId, Secret
+from intercom.domain.look import Look, LookEnd
+from intercom.domain.notes import Note
 from intercom.domain.phonebook import Entrance, Line, Site
 from intercom.ports import (
     CommandRefused,
@@ -129,8 +131,24 @@ class RecordingSignaler:
     async def missed(self, device: DeviceId, call: Call, entrance: Entrance, now: float) -> None:
         self._say(device, "missed", call.reason or "", call=call, entrance=entrance)
 
+    async def note(self, device: DeviceId, call: CallId) -> None:
+        self._say(device, "note", call)
+
+    async def reply(self, caller: PanelId, note: Note) -> None:
+        self._say(caller, "reply", note.reply or "", note=note)
+
     async def test_ring(self, device: DeviceId, test: str, seconds: float) -> None:
         self._say(device, "test_ring", test, seconds=seconds)
+
+    async def position_wanted(self, panel: PanelId, call: CallId) -> None:
+        self._say(panel, "position_wanted", call=call)
+
+    async def look_to_panel(self, look: Look, ice: object, now: float, relay: bool) -> None:
+        self._say(look.panel, "look", look=look)
+
+    async def look_over(self, look: Look, why: LookEnd) -> None:
+        self._say(look.panel, "look_over", why, look=look)
+        self._say(look.device, "look_over", why, look=look)
 
     async def cut_device(self, device: DeviceId) -> None:
         self._say(device, "cut")

@@ -137,9 +137,9 @@ REST: dict[str, dict[str, Any]] = {
     "open_door": {"request": "r" * 20},
 }
 """What each event needs beside its ids."""
-ASKS_NOTHING = {"stop_waiting"}
+ASKS_NOTHING = {"stop_waiting", "stop_looking"}
 """Events that are well whether there is something to do or not."""
-EVENT_IDS = {"entry", "call", "leg", "lock"}
+EVENT_IDS = {"entry", "call", "leg", "lock", "entrance", "look"}
 PLAIN = {
     "position", "attempt", "type", "sdp", "signature", "candidates", "on", "request", "dnd", "on_the_phone",
     "language",
@@ -165,7 +165,14 @@ async def call_there(populated: Populated) -> AsyncIterator[dict[str, str]]:
     await panel.connect()
     call = (await panel.does("ring", entry="entry-of-neighbour"))["call"]
     invite = await theirs.invited()
-    yield {"call": call, "leg": invite["leg"], "entry": "entry-of-neighbour", "lock": f"lock-of-{THERE}"}
+    yield {
+        "call": call,
+        "leg": invite["leg"],
+        "entry": "entry-of-neighbour",
+        "lock": f"lock-of-{THERE}",
+        "entrance": f"entrance-of-{THERE}",
+        "look": "another",
+    }
     await panel.does("hang_up", call=call)
     await theirs.close()
     await panel.close()

@@ -126,6 +126,7 @@ function follow(before, event) {
   const talked = before.ring?.stage === "talking" && before.ring.invite.leg === ring?.invite.leg;
   link.busy(alive || unsaid !== null);
   if (!alive || leg?.leg !== ring.invite.leg) hangUpMedia();
+  if (alive || !device.link.connected) looking.stop();
   if (alive && !leg && (ring.invite.early || talks)) join(ring.invite);
   if (event.type === "invite" && ring?.stage === "ringing") rings(event.payload);
   else if (ring?.stage === "ringing" && ring.invite.leg !== before.ring?.invite.leg) rings(ring.invite);
@@ -635,4 +636,4 @@ push.worker();
 render();
 
 // for support: what is really sent and received
-Object.assign(window, { intercom: { stats: () => leg?.stats() ?? null, state: () => device } });
+Object.assign(window, { intercom: { stats: () => leg?.stats() ?? null, look: () => looking.stats(), state: () => device } });

@@ -28,6 +28,7 @@ import { explainer } from "./this-device.js";
  * @typedef {object} Deeds
  * @property {(lock: string) => Promise<import("./open-lock.js").Problem | null>} onOpen
  * @property {() => void} onHeld
+ * @property {(entrance: import("/types/wire.js").EntranceOut) => void} onLook
  * @property {(on: boolean) => void} onDnd
  * @property {() => void} onSeen
  * @property {() => void} onAsk
@@ -77,7 +78,7 @@ export function below(place, deeds) {
     }
     if (wanted()) return put(["install"], () => ({ room: "explain", elements: install(deeds.onInstalled) }));
     if (explain) return put(["explainer"], () => ({ room: "explain", elements: explainer(deeds) }));
-    const locks = home.doors.map((door) => door.locks.map(({ id, name: of }) => [id, of]));
+    const locks = home.doors.map((door) => [door.look, ...door.locks.map(({ id, name: of }) => [id, of])]);
     return put(["home", home.device_name, locks], () => homeView({ home, ...deeds }));
   };
 

@@ -5,14 +5,15 @@ import { callsTable } from "./calls.js";
 import { ringTest } from "./devices.js";
 import { h, say, slot } from "./dom.js";
 import { doors } from "./doors.js";
+import { lookKeys } from "./look.js";
 import { secureNotice } from "./secure-notice.js";
 import { thisDevice } from "./this-device.js";
 
 /**
- * @param {{home: import("../core/resident.js").Ready, onOpen: (lock: string) => Promise<import("./open-lock.js").Problem | null>, onHeld: () => void,
+ * @param {{home: import("../core/resident.js").Ready, onOpen: (lock: string) => Promise<import("./open-lock.js").Problem | null>, onHeld: () => void, onLook: (entrance: import("/types/wire.js").EntranceOut) => void,
  *   onDnd: (on: boolean) => void, onSeen: () => void, onAsk: () => void, onTest: import("./devices.js").OnTest}} options
  */
-export function homeView({ home, onOpen, onHeld, onDnd, onSeen, onAsk, onTest }) {
+export function homeView({ home, onOpen, onHeld, onLook, onDnd, onSeen, onAsk, onTest }) {
   const list = doors({ home, onOpen, onHeld });
   const calls = slot(h("div"));
   const device = slot(h("div"));
@@ -24,7 +25,7 @@ export function homeView({ home, onOpen, onHeld, onDnd, onSeen, onAsk, onTest })
   const notice = secureNotice();
   const elements = [
     h("h1", { class: "vh" }, t("Home")),
-    h("div", { class: "main-col" }, notice, h("section", {}, h("h2", {}, t("Doors")), list.element), calls.place),
+    h("div", { class: "main-col" }, notice, h("section", {}, h("h2", {}, t("Doors")), list.element, lookKeys(home, onLook)), calls.place),
     h("aside", {}, h("section", {}, lever, hint), device.place),
   ];
   return {
