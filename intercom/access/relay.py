@@ -333,7 +333,7 @@ class RelayCore:
         battery = (Battery.LOW if meaning.low.fit(answer) else Battery.OK) if meaning.low else None
         status = LockStatus(online=online, held_open=online and meaning.held.fit(answer), battery=battery)
         is_open = meaning.open.fit(answer) if online and meaning.open else None
-        await self._watch.told(lock.id, status, is_open, asked)
+        await self._watch.told(lock.id, status, is_open, asked=asked)
         return True
 
     async def _is_there(self) -> bool:

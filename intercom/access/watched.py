@@ -21,7 +21,7 @@ _OFFLINE = LockStatus(online=False)
 @dataclass(slots=True)
 class _Watched:
     lock: Lock
-    status: LockStatus = _OFFLINE
+    status: LockStatus
     is_open: bool | None = None
     """None: nobody knows."""
     waiting: dict[RequestId, float] = field(default_factory=dict[RequestId, float])
@@ -42,7 +42,7 @@ class Watch:
         for lock in kept.values():
             known = self._locks.get(lock.id)
             if known is None or known.lock.core_ref != lock.core_ref:
-                self._locks[lock.id] = _Watched(lock)
+                self._locks[lock.id] = _Watched(lock, LockStatus(online=False, since=self._now()))
             else:
                 known.lock = lock
         for gone in self._locks.keys() - kept.keys():
@@ -90,10 +90,16 @@ class Watch:
             one.waiting.pop(request, None)
 
     async def told(
-        self, lock: LockId, status: LockStatus, is_open: bool | None, asked: float | None = None
+        self,
+        lock: LockId,
+        status: LockStatus,
+        is_open: bool | None,
+        *,
+        asked: float | None = None,
+        happened: bool = True,
     ) -> None:
         """The lock told how it is. `asked`: when the question left; what was commanded later is not in the
-        answer. `since` in `status` is filled in here."""
+        answer. Not `happened`: it is so, and nobody knows since when. `since` is filled in here."""
         one = self._locks.get(lock)
         if one is None:
             return
@@ -103,7 +109,7 @@ class Watch:
         one.is_open = is_open
         if one.status != before:
             await self._say(LockChanged(lock, one.status))
-        if not is_open:
+        if not is_open or not happened:
             return
         answered = [
             request for request, at in self._still_waiting(one).items() if asked is None or at <= asked

@@ -122,6 +122,94 @@ def _certificates(folder: Path) -> None:
     )
 
 
+class Weather(StrEnum):
+    """What the way to the broker does to a command."""
+
+    FAIR = "fair"
+    SLOW = "slow"
+    """It arrives a moment later."""
+    LOSES = "loses"
+    """It never arrives, and nobody says so."""
+    RESETS_BEFORE = "resets_before"
+    RESETS_AFTER = "resets_after"
+    """It arrives, and the connection breaks before the acknowledgement."""
+    LATE = "late"
+    """It arrives, and the acknowledgement comes when nobody waits for it."""
+
+
+class Way:
+    """The way between a server and the broker. `weathers`: for the next commands, then `weather`."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+        self.weather = Weather.FAIR
+        self.weathers: list[Weather] = []
+        self.delay = 0.2
+        self.commands = 0
+        self._there: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._come, "127.0.0.1", 0)
+        self.port: int = self._server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        self._server.close()
+        for task in tuple(self._there):
+            task.cancel()
+        await asyncio.gather(*self._there, return_exceptions=True)
+
+    async def _come(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._there.add(task)
+        silent = asyncio.Event()
+        try:
+            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._broker.port)
+        except OSError:
+            writer.transport.abort()
+            return
+        back = asyncio.create_task(self._back(far_reader, writer, silent))
+        try:
+            while data := await reader.read(65536):
+                # PUBLISH with QoS 1 to a topic of commands (MQTT 3.3)
+                if data[0] >> 4 == 3 and b"/set" in data:
+                    self.commands += 1
+                    weather = self.weathers.pop(0) if self.weathers else self.weather
+                    if weather is Weather.RESETS_BEFORE:
+                        return
+                    if weather is Weather.LOSES:
+                        continue
+                    if weather is Weather.SLOW:
+                        await asyncio.sleep(self.delay)
+                    if weather in (Weather.RESETS_AFTER, Weather.LATE):
+                        silent.set()
+                        far_writer.write(data)
+                        await far_writer.drain()
+                        if weather is Weather.RESETS_AFTER:
+                            await asyncio.sleep(0.02)
+                            return
+                        continue
+                far_writer.write(data)
+        except (OSError, asyncio.CancelledError):
+            pass
+        finally:
+            back.cancel()
+            writer.transport.abort()
+            far_writer.transport.abort()
+            self._there.discard(task)
+
+    async def _back(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, silent: asyncio.Event
+    ) -> None:
+        try:
+            while data := await reader.read(65536):
+                if not silent.is_set():
+                    writer.write(data)
+        except OSError:
+            pass
+        writer.transport.abort()
+
+
 class Habit(StrEnum):
     """What a lock does with a command."""
 
