@@ -1,5 +1,6 @@
-/** How this device rings: its tone, which rises, and its vibration. */
+/** How this device rings: its tone, which rises, its vibration, and its light. */
 
+import { flash, flashes, vibrates } from "./flash.js";
 import { sounds } from "./sounds.js";
 
 /** @typedef {import("./settings.js").Tone} Tone */
@@ -40,13 +41,15 @@ export function ringer() {
     /** @param {boolean} on */
     ring(on) {
       const tone = chosen();
-      if (on && !stop && tone) {
-        const silence = sounds.loop(tone.url, { ramp: 4 });
-        const shake = () => vibrate([400, 200, 400]);
+      if (on && !stop && (tone || flashes())) {
+        const silence = tone && sounds.loop(tone.url, { ramp: 4 });
+        const dark = flashes() ? flash() : null;
+        const shake = () => vibrates() && vibrate([400, 200, 400]);
         const again = setInterval(shake, AGAIN);
         shake();
         stop = () => {
-          silence();
+          silence?.();
+          dark?.();
           clearInterval(again);
           vibrate(0);
         };

@@ -5,6 +5,7 @@ import { closedPage } from "./closed-page.js";
 import { otherDevices, ringTest } from "./devices.js";
 import { h, icon, say, slot } from "./dom.js";
 import { equipment } from "./equipment.js";
+import { seenAndFelt } from "./flash.js";
 import { quietHours } from "./quiet-hours.js";
 import { sounds } from "./sounds.js";
 import { thisDevice } from "./this-device.js";
@@ -70,6 +71,7 @@ export function settings({ name, device: id, onTest, tones, chosen, onChoose, on
     others.element,
     quietHours(hours),
     h("section", {}, h("fieldset", { class: "radios tones" }, h("legend", {}, h("span", { class: "h2" }, t("Ringtone of this device"))), ...rows), own, wrong),
+    seenAndFelt(),
     used.element,
     h("section", {}, h("h2", {}, t("My account")), h("p", {}, t("Name, password, phone number, language, second step, and where you are signed in.")), h("p", {}, h("a", { class: "btn", href: "/account" }, icon("person"), t("My profile")))),
     h("section", {}, h("form", { method: "post", action: "/sign-out" }, h("p", {}, t("Signing out ends the ringing in this browser.")), h("button", { class: "btn", type: "submit" }, icon("out"), t("Sign out")))),
