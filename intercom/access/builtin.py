@@ -78,6 +78,7 @@ class BuiltinCore:
         self._now = now
         self._slow_seconds = slow_seconds
         self._bolts: dict[LockId, _Bolt] = {}
+        self._closed = False
         self._heard: list[Callable[[LockEvent], Awaitable[None]]] = []
 
     def keep(self, locks: Iterable[Lock]) -> None:
@@ -149,6 +150,8 @@ class BuiltinCore:
             return CommandRefused(Refusal.CORE_REFUSED)
         if bolt.fault is Fault.SLOW:
             await asyncio.sleep(self._slow_seconds)
+        if self._closed:
+            return CommandRefused(Refusal.CORE_DOWN)
         if self._now() - asked_at > STALE_AFTER:
             return CommandRefused(Refusal.STALE)
         if request in self._journal:
@@ -179,7 +182,8 @@ class BuiltinCore:
             await heard(event)
 
     async def close(self) -> None:
-        """Stop turning; every lock locks."""
+        """See `ports.SiteCore.close`. Every lock locks."""
+        self._closed = True
         for bolt in self._bolts.values():
             for task in tuple(bolt.tasks):
                 task.cancel()
