@@ -1,6 +1,7 @@
 /** The face of the panel that is a lamp: one state, understood from five metres. */
 
 import { away, endOf, endShownUntil, isOpen } from "../core/panel.js";
+import { start } from "../core/text.js";
 import { hourOf, spoken } from "../core/time.js";
 import { n, t, woven } from "../core/words.js";
 import { bdi, fuse, h, icon, say } from "./dom.js";
@@ -268,7 +269,7 @@ export function lampface({ where, remote, bars, mark, writing, onHangUp, onBack,
       const now = at + panel.offset;
       const { call, door, devices, link } = panel;
       name = call?.entry.name ?? "";
-      if (text) chat.update(text);
+      chat.update(text ?? start());
       const key = JSON.stringify([
         face, call?.call, call?.camera, panel.pressed?.id, panel.refusal, devices, link.refused?.code,
         face === "ended" ? [panel.opened, isOpen(panel, now)] : [door?.opening, door?.state],

@@ -67,9 +67,8 @@ export function panelText({ name, onOpen, onWrite, onFinish, onSay }) {
       view.update(text);
       const last = text.theirs || text.lines.findLast(({ mine }) => !mine);
       wrote.hidden = !last;
-      if (!last) return;
-      say(words, typeof last === "string" ? last : lineWords(last));
-      if (!writes.hasChildNodes()) writes.append(...woven(t("{name} writes"), { name: bdi(name()) }));
+      say(words, !last ? "" : typeof last === "string" ? last : lineWords(last));
+      if (last && !writes.hasChildNodes()) writes.append(...woven(t("{name} writes"), { name: bdi(name()) }));
     },
   };
 }
