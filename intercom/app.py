@@ -23,7 +23,7 @@ from typing import Any
 from aiohttp import web
 
 from intercom import language
-from intercom.access import builtin, saltoks
+from intercom.access import builtin, mqtt, relay, saltoks
 from intercom.access.cores import Cores
 from intercom.access.journal import Journal
 from intercom.cluster.memory import MemoryPresence
@@ -39,6 +39,7 @@ from intercom.http import routes as http_routes
 from intercom.http.account.data import DataPages
 from intercom.http.account.frame import AccountFrame
 from intercom.http.account.password import PasswordPages
+from intercom.http.account.pin import PinPages
 from intercom.http.account.profile import ProfilePages
 from intercom.http.account.security import SecurityPages
 from intercom.http.account.sessions import SessionPages
@@ -62,6 +63,7 @@ from intercom.http.api.account import AccountApi
 from intercom.http.api.calls import Api
 from intercom.http.api.devices import DeviceRoutes
 from intercom.http.api.entrances import EntranceApi
+from intercom.http.api.pin import PinApi
 from intercom.http.api.residents import ResidentRoutes
 from intercom.http.api.second_factor import SecondFactorApi
 from intercom.http.api.sites import SiteApi
@@ -78,6 +80,7 @@ from intercom.http.proxies import behind
 from intercom.http.session import Cookies, own_pages_only, secured
 from intercom.http.sign_in import SignInPages
 from intercom.http.templates import Pages
+from intercom.http.visitor import VisitorPages
 from intercom.ice.servers import ConfiguredIce
 from intercom.identity.authenticator import TotpAuthenticator
 from intercom.identity.common import common_passwords
@@ -156,8 +159,8 @@ from intercom.storage.health import SqlRingProofs
 from intercom.storage.invitations import SqlInvitations
 from intercom.storage.letters import SqlLetters
 from intercom.storage.live import SqliteCalls, SqliteOpenings, connect
-from intercom.storage.past import SqlitePast
 from intercom.storage.notes import SqlNotes
+from intercom.storage.past import SqlitePast
 from intercom.storage.people import SqlPanels, SqlPeople
 from intercom.storage.phonebooks import SqlPhonebooks
 from intercom.storage.pins import SqlPins
@@ -237,7 +240,7 @@ async def build(settings: Settings) -> Server:
     people, panels = SqlPeople(engine), SqlPanels(engine)
     phonebooks = SqlPhonebooks(engine)
     await phonebooks.load()
-    kinds = [builtin.make(Journal(settings.data / "doors.jsonl")), saltoks.make()]
+    kinds = [builtin.make(Journal(settings.data / "doors.jsonl")), saltoks.make(), relay.MAKE, mqtt.MAKE]
     core = Cores(kinds, clock.now, lambda site, state: cores.remember(site, state))
     core.keep(await phonebooks.all_locks())
     presence = MemoryPresence()
@@ -301,8 +304,8 @@ async def build(settings: Settings) -> Server:
     )
     passwords = Argon2Passwords(memory_kib=settings.argon2_memory_kib)
 
-    async def password_again(session: Session, password: Secret, address: str) -> None:
-        await credentials.again(session, password, address)
+    async def password_again(session: Session, password: Secret, address: str, field: str) -> None:
+        await credentials.again(session, password, address, field)
 
     signs, blocks = SqlSigns(engine), SqlBlocks(engine)
     visitors = Visitors(phonebooks, signs, blocks, vault, throttle, clock, new_id)
@@ -580,6 +583,7 @@ async def build(settings: Settings) -> Server:
     documents = Documents(asyncapi)
     table = [
         *PagesOfPeople(pages, signin, invitations, enrollment, phonebooks, cookies).routes(),
+        *VisitorPages(pages, visitors, cookies).routes(),
         *SignInPages(pages, second_step, elsewhere, arrival, cookies).routes(),
         *SecurityPages(account_frame, second_factors, elsewhere).routes(),
         *SecondFactorApi(second_factors, passkey_signin, elsewhere, arrival, cookies).routes(),
@@ -608,6 +612,8 @@ async def build(settings: Settings) -> Server:
         *DeviceRoutes(own_devices, health, switchboard, pusher).routes(),
         *ProfilePages(account_frame, profile, phonebooks).routes(),
         *PasswordPages(pages, account_frame, credentials).routes(),
+        *PinPages(account_frame, pins).routes(),
+        *PinApi(pins, profile).routes(),
         *SessionPages(account_frame, sessions).routes(),
         *DataPages(pages, account_frame, own_data, deletion, phonebooks, cookies).routes(),
         *AccountApi(profile, credentials, sessions, own_data, deletion).routes(),
@@ -633,7 +639,7 @@ async def build(settings: Settings) -> Server:
         await cores.restore()
         await core.start()
         ticker = asyncio.create_task(
-            _tick(switchboard, doors, waiting, looking, health, calls, settings), name="ticker"
+            _tick(switchboard, doors, waiting, looking, health, calls, notes, settings), name="ticker"
         )
         await _say_set_up_link(first_start, settings)
         post = asyncio.create_task(mailer.run(), name="outbox of letters")

@@ -186,6 +186,8 @@ class RelayCore:
         return await self._once(request, asked_at, lambda: self._command(known, request, asked_at))
 
     async def _command(self, lock: Lock, request: RequestId, asked_at: float) -> CommandResult:
+        if not self.status(lock.id).online:
+            return CommandRefused(Refusal.LOCK_OFFLINE)
         try:
             url, headers, body = self._written(Command(lock, request, asked_at + STALE_AFTER))
         except ValueError:

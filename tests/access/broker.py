@@ -35,7 +35,7 @@ class Broker:
     """Mosquitto on a port of its own. `tls`: with a certificate for localhost, whose issuer is `ca`."""
 
     def __init__(self, folder: Path, *, password: bool = False, tls: bool = False) -> None:
-        self.folder = folder
+        self.folder, self.password = folder, password
         folder.mkdir(parents=True, exist_ok=True)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -78,8 +78,13 @@ class Broker:
     @asynccontextmanager
     async def client(self, **words: object) -> AsyncIterator[aiomqtt.Client]:
         """A client of the test's own."""
-        async with aiomqtt.Client("127.0.0.1", self.port, **words) as client:  # type: ignore[arg-type]
+        async with self.a_client(**words) as client:
             yield client
+
+    def a_client(self, **words: object) -> aiomqtt.Client:
+        """The same, not yet connected."""
+        name = {"username": USER, "password": PASSWORD} if self.password else {}
+        return aiomqtt.Client("127.0.0.1", self.port, **name, **words)  # type: ignore[arg-type]
 
 
 def _certificates(folder: Path) -> None:
@@ -248,6 +253,10 @@ class MqttLock:
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
+    async def stop_listening(self) -> None:
+        """Be there, and deaf to the broker."""
+        await self._client.unsubscribe(f"doors/{self.name}/set")
+
     async def says(self, state: str) -> None:
         """Tell a state without having been asked."""
         await self._client.publish(f"doors/{self.name}/state", state, qos=1)
@@ -255,9 +264,7 @@ class MqttLock:
     async def _live(self) -> None:
         online = f"doors/{self.name}/online"
         will = aiomqtt.Will(online, "offline", qos=1, retain=True)
-        client = self._client = aiomqtt.Client(
-            "127.0.0.1", self.broker.port, will=will, protocol=aiomqtt.ProtocolVersion.V5
-        )
+        client = self._client = self.broker.a_client(will=will, protocol=aiomqtt.ProtocolVersion.V5)
         self._power_cut = False
         await client.__aenter__()
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from typing import Any
 import orjson
 import pytest
 from aiohttp import web
+from yarl import URL
 
 from intercom.access import relay, watched
 from intercom.access.catalog import Outfit, read
@@ -54,6 +56,8 @@ class Site:
         self.core.keep([DOOR, GATE])
         self.core.listen(self.hears)
         self.cores.append(self.core)
+        await self.core.check()
+        self.said.clear()
         if start:
             await self.core.start()
         return self.core
@@ -144,8 +148,10 @@ async def test_a_form_is_filled_in_as_a_form(site: Site) -> None:
 
 async def test_what_is_filled_in_changes_nothing_but_its_own_place(site: Site) -> None:
     await site.fit(secrets={"headers": "X-By: {request}"})
+    site.core.keep([])
     odd = Lock(LockId("odd"), SiteId("s"), EntranceId("e"), "Odd", core_ref="../admin?x=1#/ü{request}")
     site.core.keep([odd])
+    await site.core.check()
     await site.unlock(lock=odd.id)
     assert site.server.asked[0].path.startswith("/relay/..%2Fadmin%3Fx%3D1%23%2F%C3%BC%7Brequest%7D?turn=on")
     assert await site.unlock("a\r\nX-Evil: 1", odd.id) == CommandRefused(Refusal.OUR_FAULT)
@@ -238,8 +244,11 @@ async def test_a_press_that_nobody_waits_for_any_more_leaves_no_connection(site:
 
 
 async def test_no_relay_is_looked_for_where_machines_find_their_credentials(site: Site) -> None:
-    await site.fit(address="http://169.254.169.254/latest/meta-data", start=False)
-    assert await site.unlock() == CommandRefused(Refusal.LOCK_OFFLINE)
+    core = await site.fit(address="http://169.254.169.254/latest/meta-data", start=False)
+    result, _ = await core._send(URL(core._wiring.address), {}, None)
+    assert result == CommandRefused(Refusal.LOCK_OFFLINE)
+    with pytest.raises(OSError, match="link-local"):
+        relay._socket((socket.AF_INET, socket.SOCK_STREAM, 0, "", ("169.254.169.254", 80)))
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_refused(site: Site) -> None:
@@ -325,9 +334,9 @@ async def test_a_lock_that_opens_long_after_a_command_did_not_open_by_it(
 async def test_a_relay_that_goes_and_comes_is_told_each_time_and_nothing_opens(site: Site) -> None:
     await site.fit(start=False, **with_status(site))
     for turn in range(1000):
-        site.server.online = turn % 2 == 0
+        site.server.online = turn % 2 == 1
         await site.core._look()
-    assert site.online == [turn % 2 == 0 for turn in range(1000)]
+    assert site.online == [turn % 2 == 1 for turn in range(1000)]
     assert site.opened == []
     assert site.server.asked == []
 
