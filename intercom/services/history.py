@@ -8,8 +8,9 @@ from intercom.domain.call import Call, Reason, missed_by
 from intercom.domain.door import Opening, Truth
 from intercom.domain.ids import AccountId, CallId
 from intercom.domain.language import N_
+from intercom.domain.notes import Note
 from intercom.domain.people import Session
-from intercom.ports import Calls, Clock, Openings, People, Phonebooks, Who
+from intercom.ports import Calls, Clock, Notes, Openings, People, Phonebooks, Who
 from intercom.services.dispatch import Dispatch
 
 
@@ -25,6 +26,10 @@ class PastCall:
     missed: bool
     unseen: bool
     opening: Opening | None
+    note: Note | None = None
+    """What the caller left for those who were rung."""
+    replied_by: str = ""
+    """Who replied to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class History:
     people: People
     dispatch: Dispatch
     clock: Clock
+    notes: Notes
 
     async def of(self, session: Session, limit: int = 50) -> tuple[PastCall, ...]:
         """The newest calls of this person, newest first."""
@@ -47,11 +53,13 @@ class History:
         for opening in await self.openings.of_calls([call.id for call in calls]):
             if opening.call and opening.truth is not Truth.REFUSED:
                 openings[opening.call] = opening
+        notes = await self.notes.of_calls([call.id for call in calls])
         past: list[PastCall] = []
         for call in calls:
             entrance = await self.phonebooks.entrance(call.entrance)
             state, text = await self._told(call, me)
             missed = missed_by(call, me)
+            note = notes.get(call.id)
             past.append(
                 PastCall(
                     call.id,
@@ -62,9 +70,15 @@ class History:
                     missed,
                     missed and (call.ended_at or call.placed_at) > seen,  # it may ring while the list is read
                     openings.get(call.id),
+                    note,
+                    await self._name(note.replied_by) if note else "",
                 )
             )
         return tuple(past)
+
+    async def _name(self, person: AccountId | None) -> str:
+        account = await self.people.account(person) if person else None
+        return account.name if account else ""
 
     async def _told(self, call: Call, me: AccountId) -> tuple[str, str]:
         answering = call.answering

@@ -10,12 +10,14 @@ from typing import Any
 from intercom.domain.call import Call, Reason
 from intercom.domain.factors import Factor, Identity
 from intercom.domain.ids import AccountId, EntranceId, SiteId
+from intercom.domain.notes import Note
 from intercom.domain.people import Session
 from intercom.domain.profile import browser
 from intercom.ports import (
     Accounts,
     Calls,
     Clock,
+    Notes,
     Openings,
     People,
     Phonebooks,
@@ -46,12 +48,15 @@ class OwnData:
     subscriptions: Subscriptions
     quiet_hours: QuietHours
     clock: Clock
+    notes: Notes
 
     async def of(self, session: Session) -> Mapping[str, Any]:
         """Everything, as plain values; moments in ISO 8601, UTC."""
         account, now = session.account, self.clock.now()
         known = await self.accounts.sessions(account.id, now)
         pushed = {device.id for device in self.subscriptions.devices([account.id]).get(account.id, ())}
+        calls = await self.calls.of_person(account.id, _MOST)
+        notes = await self.notes.of_calls([call.id for call in calls])
         quiet = self.quiet_hours.of([account.id]).get(account.id) or Quiet()
         return {
             "made_at": _moment(now),
@@ -123,8 +128,9 @@ class OwnData:
                     "entrance": await self._entrance(call.entrance),
                     "outcome": _outcome(call, account.id),
                     "ended_at": _moment(call.ended_at),
+                    "note": _noted(notes.get(call.id), account.id),
                 }
-                for call in await self.calls.of_person(account.id, _MOST)
+                for call in calls
             ],
             "openings": [
                 {
@@ -151,6 +157,19 @@ class OwnData:
 
 def _moment(at: float | None) -> str | None:
     return None if at is None else datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds")
+
+
+def _noted(note: Note | None, me: AccountId) -> dict[str, str | None] | None:
+    """What the caller wrote to the household, and what this person replied; not what others replied."""
+    if note is None:
+        return None
+    mine = note.replied_by == me
+    return {
+        "text": note.text,
+        "at": _moment(note.at),
+        "my_reply": note.reply if mine else None,
+        "replied_at": _moment(note.replied_at) if mine else None,
+    }
 
 
 def _clock(minute: int) -> str:

@@ -239,9 +239,7 @@ class OpenDoor(Message):
     lock: Id
     request: Annotated[str, Field(min_length=16, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
     pin: Typed | None = Field(default=None, description="where `asks` says so and `factor` is pin")
-    code: Typed | None = Field(
-        default=None, description="where `asks` says so; the person's phone shows it"
-    )
+    code: Typed | None = Field(default=None, description="where `asks` says so; the person's phone shows it")
     position: Position | None = Field(
         default=None, description="where this device is; only without a call, and where the door asks"
     )

@@ -22,6 +22,7 @@ from intercom.storage.tables import (
     letters,
     memberships,
     metadata,
+    notes,
     sessions,
 )
 
@@ -210,6 +211,9 @@ class SqlAccounts:
             for table in reversed(metadata.sorted_tables):
                 if "account" in table.c:
                     await connection.execute(delete(table).where(table.c.account == account))
+            await connection.execute(
+                update(notes).where(notes.c.replied_by == account).values(reply=None, replied_by=None)
+            )
             await connection.execute(delete(letters).where(letters.c.recipient == row["email"]))
             await _without_name(
                 connection, {f"{row['first_name']} {row['last_name']}".strip(), row["email"]}, name

@@ -81,6 +81,7 @@ class SqlPhonebooks:
         """Take these for true, all at once."""
         self._books = books
         self._entrances = {door.id: door for book in books.values() for door in book.entrances.values()}
+        self._codes = {door.code: door for door in self._entrances.values() if door.code}
         self._locks = {lock.id: lock for book in books.values() for lock in book.locks.values()}
         self._units = {unit.id: unit for book in books.values() for unit in book.units.values()}
         self._locks_of: defaultdict[EntranceId, list[Lock]] = defaultdict(list)
@@ -122,6 +123,10 @@ class SqlPhonebooks:
     async def entrance(self, entrance: EntranceId) -> Entrance | None:
         """See `ports.Phonebooks.entrance`."""
         return self._entrances.get(entrance)
+
+    async def by_code(self, code: str) -> Entrance | None:
+        """See `ports.Phonebooks.by_code`."""
+        return self._codes.get(code)
 
     async def entrances(self, site: SiteId) -> Sequence[Entrance]:
         """See `ports.Phonebooks.entrances`."""
@@ -165,6 +170,16 @@ class SqlPhonebooks:
         book = self._books.get(site)
         return book.duty if book else ()
 
+    async def beside(self, entrance: EntranceId, entry: EntryId) -> Sequence[tuple[Entry, Line]]:
+        """See `ports.Phonebooks.beside`."""
+        found = self._entrances.get(entrance)
+        book = self._books[found.site] if found else None
+        rung = book.entries.get(entry) if book else None
+        if book is None or rung is None or rung.unit is None:
+            return ()
+        lines = ((book.entries[line.id], line) for line in book.lines if line.id != entry)
+        return [(one, line) for one, line in lines if one.unit and one.unit.id == rung.unit.id]
+
     async def contacts(self, site: SiteId) -> Sequence[AccountId]:
         """See `ports.Phonebooks.contacts`."""
         book = self._books.get(site)
@@ -192,7 +207,13 @@ async def _read(connection: AsyncConnection, site: Site) -> _Book:
     book = _Book(site)
     async for row in _rows(connection, _ENTRANCES.where(entrances.c.site == site.id)):
         book.entrances[row["id"]] = Entrance(
-            row["id"], site.id, row["name"], row["outdoor_tone"], *fence_of(row)
+            row["id"],
+            site.id,
+            row["name"],
+            row["outdoor_tone"],
+            *fence_of(row),
+            row["code"],
+            row["word"] or "",
         )
     async for row in _rows(connection, _LOCKS.where(locks.c.site == site.id)):
         book.locks[row["id"]] = Lock(

@@ -55,6 +55,7 @@ JUNK: dict[str, list[Any]] = {
     "on": FLAGS,
     "dnd": FLAGS[1:],
     "on_the_phone": FLAGS[1:],
+    "text": [None, 0, True, [], {}, "x" * 5000],
     "language": [None, 0, True, [], {}, "x" * 65],
     "request": [
         None, 0, True, [], {}, "", "short", "x" * 15, "x" * 65,
@@ -184,6 +185,8 @@ def good_messages(call: str, leg: str, entry: str, side: str) -> dict[str, dict[
         "language": {"language": "de"},
         "wait": {"call": call},
         "stop_waiting": {"call": call},
+        "choices": {"call": call},
+        "note": {"call": call, "text": "Parcel is with the neighbour"},
         "sdp": sdp,
         "candidates": {**here, "attempt": 1, "candidates": [CANDIDATE]},
         "media_up": here,

@@ -163,6 +163,7 @@ class Desk:
             house.subscriptions,
             house.quiet_hours,
             clock,
+            house.kept_notes,
         )
 
     async def sign_in(self, person: str, agent: str = "a browser") -> Session:

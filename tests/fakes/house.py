@@ -12,7 +12,9 @@ from dataclasses import replace
 from intercom.cluster.memory import MemoryPresence
 from intercom.domain.call import Call, Rules
 from intercom.domain.door import Factor, Lock, LockStatus, Opening
+from intercom.domain.errors import Invalid, WrongCredentials
 from intercom.domain.evidence import Evidence
+from intercom.domain.fence import Fence, FenceMode
 from intercom.domain.geofence import Position
 from intercom.domain.ids import (
     AccountId,
@@ -43,12 +45,14 @@ from intercom.services.looking import Looking
 from intercom.services.negotiation import Negotiation
 from intercom.services.permits import Permits, Press
 from intercom.services.pins import Pins
+from intercom.services.notes import NoteDesk
 from intercom.services.presence import Attendance
 from intercom.services.reach import Reach
 from intercom.services.signin import SignIn
 from intercom.services.switchboard import Switchboard
 from tests.fakes.health import MemoryProofs
 from tests.fakes.live import LiveStore, MemoryCalls, MemoryOpenings
+from tests.fakes.notes import MemoryNotes
 from tests.fakes.people import MemoryPanels, MemoryPeople, PlainPasswords
 from tests.fakes.phonebooks import MemoryPhonebooks
 from tests.fakes.pins import MemoryPins
@@ -89,6 +93,7 @@ class House:
         self.events = MemoryEvents()
         self.openings = MemoryOpenings(self.store, self.diary)
         self.passwords = PlainPasswords()
+        self.kept_notes = MemoryNotes()
         self.pushes, self.quiet_hours = RecordingPushes(), MemoryQuietHours()
         self.subscriptions = MemorySubscriptions(self.people.known)
         self.proofs = MemoryProofs(self.people, self.subscriptions)
@@ -141,8 +146,11 @@ class House:
             self.health.rang,
         )
 
-        async def again(session: Session, password: Secret, address: str) -> None:
-            await self.signin.prove(session.account.email, password, address)
+        async def again(session: Session, password: Secret, address: str, field: str) -> None:
+            try:
+                await self.signin.prove(session.account.email, password, address)
+            except WrongCredentials:
+                raise Invalid(**{field: "This password is wrong."}) from None
 
         self.pins = Pins(self.opening_pins, self.passwords, GlassVault(), again, self.clock)
         self.permits = Permits(
@@ -214,7 +222,22 @@ class House:
             self.events,
         )
         self.history = History(
-            self.calls, self.openings, self.phonebooks, self.people, self.dispatch, self.clock
+            self.calls,
+            self.openings,
+            self.phonebooks,
+            self.people,
+            self.dispatch,
+            self.clock,
+            self.kept_notes,
+        )
+        self.notes = NoteDesk(
+            self.kept_notes,
+            self.calls,
+            self.phonebooks,
+            self.presence,
+            self.signaler,
+            self.throttle,
+            self.clock,
         )
 
     # -- who is there --
@@ -349,6 +372,21 @@ class House:
     def moves_out(self, person: str) -> None:
         """Somebody is a resident no longer."""
         self.people.roles = [m for m in self.people.roles if m.account != person]
+
+    def rules_of_site(self, **changes: object) -> None:
+        """The site's rules change."""
+        books = self.phonebooks
+        books.sites = [
+            replace(s, rules=replace(s.rules, **changes)) if s.id == SITE else s  # type: ignore[arg-type]
+            for s in books.sites
+        ]
+
+    def fences(self, entrance: EntranceId, mode: FenceMode, fence: Fence) -> None:
+        """An entrance gets a fence."""
+        self.phonebooks.doors = [
+            replace(door, fence_mode=mode, fence=fence) if door.id == entrance else door
+            for door in self.phonebooks.doors
+        ]
 
     def renames(self, entry: str, **changes: object) -> None:
         """An entry of the phonebook changes."""

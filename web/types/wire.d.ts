@@ -31,6 +31,7 @@ export interface CallToPanel {
   ring_seconds: number;
   deadline: number;
   established_at: number | null;
+  opens_at: number | null;
 }
 
 export interface CallToResident {
@@ -152,6 +153,11 @@ export interface Language {
   language: string;
 }
 
+export interface LeaveNote {
+  call: string;
+  text: string;
+}
+
 export interface LegMessage {
   call: string;
   leg: string;
@@ -207,6 +213,10 @@ export interface Missed {
   call: string;
   entrance: EntranceOut;
   at: number;
+}
+
+export interface NoteToResident {
+  call: string;
 }
 
 export interface OpenDoor {
@@ -271,6 +281,12 @@ export interface Replaced {
   message: string;
 }
 
+export interface ReplyToPanel {
+  call: string;
+  text: string;
+  at: number;
+}
+
 export interface Ring {
   position?: Position | null;
   scan?: string | null;
@@ -302,6 +318,7 @@ export interface SiteOut {
   id: string;
   name: string;
   plate: string;
+  time_zone: string;
 }
 
 export interface Stand {
@@ -345,6 +362,8 @@ export interface PanelMessages {
   silence: Silence;
   wait: CallOnly;
   stop_waiting: CallOnly;
+  choices: CallOnly;
+  note: LeaveNote;
   position: Stand;
   search: Search;
   language: Language;
@@ -358,6 +377,7 @@ export interface ToPanel {
   sdp: SessionDescription;
   candidates: Candidates;
   door: Door;
+  reply: ReplyToPanel;
   camera: CameraToPanel;
   look: LookToPanel;
   look_over: LookOver;
@@ -395,6 +415,7 @@ export interface ToResident {
   door: Door;
   evidence: EvidenceToResident;
   missed: Missed;
+  note: NoteToResident;
   look_over: LookOver;
   test_ring: TestRing;
   lock: LockState;

@@ -9,12 +9,14 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from intercom.domain.door import Opening, Truth
-from intercom.domain.ids import Secret
+from intercom.domain.ids import CallId, Secret
 from intercom.domain.language import N_
+from intercom.domain.notes import Note
 from intercom.http.routes import Ask, Body, Name, Needs, Route, json
 from intercom.http.session import Cookies
 from intercom.services.enrollment import Enrollment
 from intercom.services.history import History
+from intercom.services.notes import NoteDesk
 
 PANEL_SECONDS = 10 * 365 * 24 * 3600.0
 """How long a browser keeps a panel's key: until it is revoked."""
@@ -57,6 +59,22 @@ class PastOpening(BaseModel):
     text: str
 
 
+class PastNote(BaseModel):
+    """What the caller left whom nobody answered, and what somebody of the household replied."""
+
+    text: str
+    at: float
+    reply: str | None
+    replied_by: str
+    replied_at: float | None
+
+
+class ReplyGiven(Body):
+    """A reply to a caller's note; `NOTE_LENGTH` characters at most."""
+
+    text: str = Field(max_length=1200)
+
+
 class PastCall(BaseModel):
     """A call as one of the household sees it. Times are Unix seconds."""
 
@@ -68,6 +86,7 @@ class PastCall(BaseModel):
     missed: bool
     unseen: bool
     opened: PastOpening | None
+    note: PastNote | None
 
 
 class PastCalls(BaseModel):
@@ -99,11 +118,13 @@ class Api:
         self,
         enrollment: Enrollment,
         history: History,
+        notes: NoteDesk,
         cookies: Cookies,
         tones: Mapping[str, Any],
     ) -> None:
         self._enrollment = enrollment
         self._history = history
+        self._notes = notes
         self._cookies = cookies
         self._tones = tones
 
@@ -123,6 +144,14 @@ class Api:
             ),
             Route("GET", "/api/v1/history", self.past_calls, Needs.SESSION, answer=PastCalls),
             Route("POST", "/api/v1/history/seen", self.mark_seen, Needs.SESSION, status=204),
+            Route(
+                "POST",
+                "/api/v1/history/{call}/reply",
+                self.reply,
+                Needs.SESSION,
+                body=ReplyGiven,
+                answer=PastNote,
+            ),
             Route("GET", "/api/v1/ringtones", self.ringtones, Needs.NOBODY, answer=Tones),
         ]
 
@@ -158,6 +187,7 @@ class Api:
                         "missed": call.missed,
                         "unseen": call.unseen,
                         "opened": _opening(call.opening),
+                        "note": _note(call.note, call.replied_by),
                     }
                     for call in past
                 ],
@@ -169,6 +199,12 @@ class Api:
         """Missed calls have been seen."""
         await self._history.mark_seen(ask.who)
         return web.Response(status=204)
+
+    async def reply(self, ask: Ask) -> web.StreamResponse:
+        """Reply to the note that a caller left; once for the whole household."""
+        given: ReplyGiven = ask.body
+        note = await self._notes.reply(ask.who, CallId(ask.path("call")), given.text)
+        return json(_note(note, ask.who.account.name))
 
     async def ringtones(self, ask: Ask) -> web.StreamResponse:
         """The house's tones for devices."""
@@ -189,3 +225,15 @@ def _opening(opening: Opening | None) -> dict[str, object] | None:
     if opening is None:
         return None
     return {"state": opening.truth.value, "at": opening.told_at, "text": _OPENED[opening.truth]}
+
+
+def _note(note: Note | None, by: str) -> dict[str, object] | None:
+    if note is None:
+        return None
+    return {
+        "text": note.text,
+        "at": note.at,
+        "reply": note.reply,
+        "replied_by": by,
+        "replied_at": note.replied_at,
+    }
