@@ -27,7 +27,8 @@ def house(tmp_path: Path) -> Iterator[House]:
 
 @pytest.mark.browser
 async def test_a_resident_looks_the_panel_shows_it_and_a_ring_ends_it(house: House) -> None:
-    async with browsers(house) as screens:
+    async with browsers(house) as screens, house.people() as people:
+        ferhat = await people.device("ferhat")
         panel = await screens.panel()
         ben = await screens.screen(width=390, height=800)
         await ben.page.add_init_script(path=AXE)
@@ -61,4 +62,5 @@ async def test_a_resident_looks_the_panel_shows_it_and_a_ring_ends_it(house: Hou
         await panel.button("Ferhat Demir", exact=False).first.click()
         await expect(ben.page.get_by_text("Somebody rings there now.", exact=False).first).to_be_visible()
         await expect(dialog).to_be_hidden()
-        await expect(panel.status).to_have_text("Ringing")
+        await ferhat.invited()
+        await expect(panel.page.get_by_role("heading", name="Calling")).to_be_visible()

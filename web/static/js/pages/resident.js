@@ -71,7 +71,7 @@ let scene = null;
 /** @type {HTMLElement | null} */
 let focusBefore = null;
 const ringing = ringer();
-const looking = look({ place: byId("look"), request: (event, payload) => link.request(event, payload), onProblem: lookProblem });
+const looking = look({ place: byId("look"), behind: app, request: (event, payload) => link.request(event, payload), onProblem: lookProblem });
 const page = below(main, {
   onOpen: (lock) => open(null, lock),
   onHeld: held,
@@ -439,7 +439,7 @@ function show() {
     const over = kind === "ended";
     stage.replaceChildren(...(scene && !over ? [scene.element] : []));
     app.toggleAttribute("hidden", kind === "talking");
-    app.toggleAttribute("inert", scene !== null && !over);
+    app.toggleAttribute("inert", (scene !== null && !over) || looking.on());
     if (scene && over) page.sheet(key, scene.element);
     else render();
     document.body.classList.toggle("in-call", kind === "talking");

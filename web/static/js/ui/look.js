@@ -32,9 +32,9 @@ const OVER = {
 
 /**
  * The one look of this device.
- * @param {{place: HTMLElement, request: (event: string, payload: object) => Promise<any>, onProblem: (words: string) => void}} options
+ * @param {{place: HTMLElement, behind: HTMLElement, request: (event: string, payload: object) => Promise<any>, onProblem: (words: string) => void}} options
  */
-export function look({ place, request, onProblem }) {
+export function look({ place, behind, request, onProblem }) {
   /** @type {{id: string, leg: DeviceLeg, element: HTMLElement, timer: ReturnType<typeof setInterval>} | null} */
   let present = null;
   /** @type {Element | null} */
@@ -46,6 +46,7 @@ export function look({ place, request, onProblem }) {
     present.leg.close();
     present.element.remove();
     present = null;
+    behind.inert = false;
     if (focusBefore instanceof HTMLElement) focusBefore.focus();
   };
   const stop = () => {
@@ -55,6 +56,7 @@ export function look({ place, request, onProblem }) {
 
   return {
     stop,
+    on: () => present !== null,
     /** @param {import("/types/wire.js").EntranceOut} entrance @param {() => number} now server's clock */
     async begin(entrance, now) {
       close();
@@ -71,7 +73,7 @@ export function look({ place, request, onProblem }) {
       const dialog = h(
         "section",
         { class: "dialog incoming looking", role: "dialog", "aria-modal": "true", "aria-labelledby": "looking", tabindex: "-1" },
-        h("header", { class: "band" }, icon("eye"), h("h2", { id: "looking" }, bdi(entrance.name))),
+        h("div", { class: "band" }, icon("eye"), h("h2", { id: "looking" }, bdi(entrance.name))),
         h("figure", { class: "picture" }, video, h("figcaption", { class: "tab" }, live)),
         h(
           "div",
@@ -112,6 +114,7 @@ export function look({ place, request, onProblem }) {
       };
       present = { id: ack.look, leg, element, timer: setInterval(tick, 250) };
       tick();
+      behind.inert = true;
       place.append(element);
       dialog.focus();
       await leg.start();
