@@ -44,6 +44,7 @@ from intercom.http.account.profile import ProfilePages
 from intercom.http.account.security import SecurityPages
 from intercom.http.account.sessions import SessionPages
 from intercom.http.admin.consents import Consents
+from intercom.http.admin.cores import CorePages
 from intercom.http.admin.doors import DoorPages
 from intercom.http.admin.duty import DutyPages
 from intercom.http.admin.entrances import EntrancePages
@@ -595,6 +596,7 @@ async def build(settings: Settings) -> Server:
         *doors_pages.routes(),
         *DoorPages(doors_pages, entrances, enrollment, faults).routes(),
         *faults.routes(),
+        *CorePages(frame, cores, core, entrances).routes(),
         *FencePages(frame, entrances, tiles).routes(),
         *UnitPages(frame, units).routes(),
         *ImportPages(frame, imports).routes(),

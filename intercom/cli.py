@@ -194,6 +194,7 @@ async def _seed(settings: Settings) -> dict[str, Any]:
     from intercom.app import new_id
     from intercom.domain.ids import PanelId, Secret
     from intercom.domain.people import Role
+    from intercom.domain.sign import in_groups, new_code, new_word
     from intercom.identity.passwords import Argon2Passwords
     from intercom.storage.demo import PEOPLE, has_site, seed
     from intercom.storage.engine import open_main
@@ -212,8 +213,12 @@ async def _seed(settings: Settings) -> dict[str, Any]:
                 (PanelId(new_id()), "Demo panel", Secret(panel).digest()),
                 (PanelId(new_id()), "Demo doorstation", Secret(station).digest()),
             ]
-            _write_private(known, json.dumps({"passwords": words, "panel": panel, "doorstation": station}))
-            await seed(engine, hashes, keys, time.time(), new_id)
+            sign = (new_code(secrets.choice), new_word(secrets.choice))
+            _write_private(
+                known,
+                json.dumps({"passwords": words, "panel": panel, "doorstation": station, "sign": sign}),
+            )
+            await seed(engine, hashes, keys, sign, time.time(), new_id)
         if not known.exists():
             raise Stop(f"The folder {settings.data} holds a real building: start it with `intercom serve`.")
     finally:
@@ -242,8 +247,10 @@ async def _seed(settings: Settings) -> dict[str, Any]:
             account["entry"] = next(
                 a["entry"] for a in accounts if a["unit"] == account["unit"] and a["entry"]
             )
+    code, word = kept.get("sign", ("", ""))
     told = {
         "panel_url": f"{settings.url}/panel#key={kept['panel']}",
+        "visitor": {"url": f"{settings.link_base}/e/{in_groups(code)}", "word": word} if code else None,
         "accounts": accounts,
         "doorstation": {"server": settings.url, "key_file": str(station_file.resolve())},
     }
@@ -263,6 +270,11 @@ def _write_private(path: Path, text: str) -> None:
 def _print_demo(told: dict[str, Any]) -> None:
     rows = [("Who", "Where", "Sign in with")]
     rows.append(("Panel at the street door", told["panel_url"], "nothing: press a name"))
+    if told["visitor"]:
+        visitor = told["visitor"]
+        rows.append(
+            ("Visitor with a phone", visitor["url"], f"nothing: the word on the sign is {visitor['word']}")
+        )
     for account in told["accounts"]:
         who = f"{account['name']} ({account['role']}, {account['unit']})"
         rows.append((who, account["url"], f"{account['email']}  {account['password']}"))

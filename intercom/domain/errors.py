@@ -55,7 +55,7 @@ class Invalid(BadMessage):
     code = "invalid"
     sentence = N_("A field is missing or not as it should be.")
 
-    def __init__(self, message: str | None = None, **fields: str) -> None:
+    def __init__(self, message: str | None = None, /, **fields: str) -> None:  # a field may have any name
         super().__init__(message, fields=fields)
 
 

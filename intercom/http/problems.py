@@ -16,6 +16,7 @@ _STATUS: list[tuple[type[IntercomError], HTTPStatus]] = [
     (errors.BadMessage, HTTPStatus.UNPROCESSABLE_ENTITY),
     (errors.TooMany, HTTPStatus.TOO_MANY_REQUESTS),
     (errors.TryLater, HTTPStatus.SERVICE_UNAVAILABLE),
+    (errors.VisitOver, HTTPStatus.UNAUTHORIZED),
     (errors.NotSignedIn, HTTPStatus.UNAUTHORIZED),
     (errors.NotEnrolled, HTTPStatus.UNAUTHORIZED),
     (errors.WrongCredentials, HTTPStatus.UNAUTHORIZED),

@@ -13,21 +13,24 @@ from intercom.domain.ids import Secret
 from intercom.domain.language import N_
 from intercom.http.problems import problem
 
-POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "img-src 'self' data:",
-        "media-src 'self' blob:",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
+
+def policy(pictures: str = "") -> str:
+    """A Content-Security-Policy: nothing inline, nothing from elsewhere, but `pictures` of this origin."""
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"img-src 'self' data: {pictures}".rstrip(),
+            "media-src 'self' blob:",
+            "object-src 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
     )
-)
-"""Content-Security-Policy of every answer: nothing inline, nothing from elsewhere."""
+
 
 HEADERS = {
-    "Content-Security-Policy": POLICY,
+    "Content-Security-Policy": policy(),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(self)",
@@ -75,6 +78,16 @@ class Cookies:
     def provider(self) -> str:
         """Name of the cookie of a browser that was sent to an OpenID provider."""
         return "__Host-intercom_provider" if self.secure else "intercom_provider"
+
+    @property
+    def visit(self) -> str:
+        """Name of the cookie of a visitor's session."""
+        return "__Host-intercom_visit" if self.secure else "intercom_visit"
+
+    @property
+    def visitor(self) -> str:
+        """Name of the cookie that limits and blocks of visitors go by."""
+        return "__Host-intercom_visitor" if self.secure else "intercom_visitor"
 
     @property
     def invitation(self) -> str:

@@ -7,13 +7,15 @@ again. The household is told nothing until it rings.
 from __future__ import annotations
 
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from intercom.domain.call import Reason
 from intercom.domain.errors import IntercomError, NotNow, Taken, UnknownCall
+from intercom.domain.evidence import AT_THE_PANEL, Evidence
 from intercom.domain.ids import CallId, EntryId, PanelId
 from intercom.domain.language import N_
-from intercom.domain.people import Panel
+from intercom.domain.visitor import Caller
 from intercom.ports import Clock
 from intercom.services.switchboard import StillBusy, Switchboard
 
@@ -24,9 +26,13 @@ WAIT_SECONDS = 90.0
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    panel: Panel
+    caller: Caller
     entry: EntryId
     until: float
+
+
+async def _at_the_panel(_: Caller) -> Evidence:
+    return AT_THE_PANEL
 
 
 @dataclass(slots=True)
@@ -35,33 +41,35 @@ class Waiting:
 
     switchboard: Switchboard
     clock: Clock
+    admitted: Callable[[Caller], Awaitable[Evidence]] = _at_the_panel
+    """Where somebody who has waited stands. Raises `IntercomError` if they may ring no longer."""
     _places: dict[EntryId, _Place] = field(default_factory=dict[EntryId, _Place])
 
-    async def wait(self, panel: Panel, call_id: CallId) -> float:
+    async def wait(self, caller: Caller, call_id: CallId) -> float:
         """Wait where `call` found everybody busy; until when, in Unix seconds.
 
         Raises `UnknownCall` for a call of another panel, `NotNow` for one that did not end as busy or did
         so too long ago, `Taken` when somebody else waits there.
         """
         call = await self.switchboard.calls.get(call_id)
-        if call is None or call.panel != panel.id:
+        if call is None or call.panel != caller.id:
             raise UnknownCall
         now = self.clock.now()
         until = (call.ended_at or now) + WAIT_SECONDS
         if call.reason is not Reason.BUSY or now >= until:
             raise NotNow(N_("There is nothing to wait for. Ring again."))
         place = self._places.get(call.entry)
-        if place is not None and place.panel.id != panel.id and now < place.until:
+        if place is not None and place.caller.id != caller.id and now < place.until:
             raise Taken(N_("Somebody else waits there already. Try again in a moment."))
-        self.leave(panel.id)
-        self._places[call.entry] = _Place(panel, call.entry, until)
-        log.info("panel %s waits for entry %s", panel.id, call.entry)
+        self.leave(caller.id)
+        self._places[call.entry] = _Place(caller, call.entry, until)
+        log.info("caller %s waits for entry %s", caller.id, call.entry)
         return until
 
     def leave(self, panel: PanelId) -> None:
         """The panel waits no longer."""
         for entry, place in list(self._places.items()):
-            if place.panel.id == panel:
+            if place.caller.id == panel:
                 del self._places[entry]
 
     async def tick(self) -> None:
@@ -71,9 +79,10 @@ class Waiting:
                 self._places.pop(place.entry, None)
                 continue
             try:
-                await self.switchboard.ring_when_free(place.panel, place.entry)
+                evidence = await self.admitted(place.caller)
+                await self.switchboard.ring_when_free(place.caller, place.entry, evidence)
             except StillBusy:
                 continue
             except IntercomError as error:  # the entry is gone, or the panel rings elsewhere
-                log.info("waiting at panel %s ended: %s", place.panel.id, error.code)
+                log.info("waiting of caller %s ended: %s", place.caller.id, error.code)
             self._places.pop(place.entry, None)

@@ -81,20 +81,24 @@ async def seed(
     engine: AsyncEngine,
     hashes: dict[str, str],
     keys: Sequence[tuple[PanelId, str, str]],
+    sign: tuple[str, str],
     now: float,
     new_id: Callable[[], str],
 ) -> None:
     """Store the demonstration in one transaction.
 
     `hashes`: e-mail to password hash of those who sign in. `keys`: panels of the first entrance as
-    (id, name, key hash).
+    (id, name, key hash). `sign`: code and word of the first entrance's sign.
     """
     site_id, name, plate, zone = SITE
     async with engine.begin() as connection:
         await connection.execute(insert(sites).values(id=site_id, name=name, plate=plate, time_zone=zone))
         for position, (entrance, title, bolts) in enumerate(DOORS):
+            code, word = sign if position == 0 else (None, None)
             await connection.execute(
-                insert(entrances).values(id=entrance, site=site_id, name=title, position=position)
+                insert(entrances).values(
+                    id=entrance, site=site_id, name=title, position=position, code=code, word=word
+                )
             )
             for order, (lock, label, seconds) in enumerate(bolts):
                 await connection.execute(

@@ -72,7 +72,13 @@ def _unit(row: RowMapping) -> Unit:
 
 def _entrance(row: RowMapping) -> Entrance:
     return Entrance(
-        EntranceId(row["id"]), SiteId(row["site"]), row["name"], row["outdoor_tone"], *fence_of(row)
+        EntranceId(row["id"]),
+        SiteId(row["site"]),
+        row["name"],
+        row["outdoor_tone"],
+        *fence_of(row),
+        row["code"],
+        row["word"] or "",
     )
 
 
@@ -245,7 +251,7 @@ class SqlSites:
             names = (await db.execute(select(t.panels.c.name).where(*of_it).limit(_NAMED))).scalars().all()
             if names:
                 return names
-            for table in (t.pairing_codes, t.panels, t.locks):
+            for table in (t.pairing_codes, t.old_codes, t.panels, t.locks):
                 await db.execute(delete(table).where(table.c.entrance == entrance))
             await db.execute(
                 delete(t.entrances).where(t.entrances.c.id == entrance, t.entrances.c.site == site)
