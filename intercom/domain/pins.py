@@ -7,7 +7,7 @@ keeps none; it proves that they hold the phone and know the PIN.
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from math import floor
 
@@ -33,11 +33,12 @@ _STEPS = round(CODE_SECONDS / _STEP)
 
 @dataclass(frozen=True, slots=True)
 class OpeningPin:
-    """A person's PIN as it is kept. `sealed`: the secret that their Codes are made of."""
+    """A person's PIN as it is kept. `sealed`: the secret that their Codes are made of, and that the hash has
+    in it too: so few digits would be found out from the hash alone."""
 
     account: AccountId
-    hash: str
-    sealed: str
+    hash: str = field(repr=False)
+    sealed: str = field(repr=False)
     set_at: float
     failures: int = 0
     blocked_until: float | None = None
@@ -76,6 +77,11 @@ def tried(pin: OpeningPin, now: float) -> OpeningPin | None:
 def proven(pin: OpeningPin) -> OpeningPin:
     """What was typed was right: nothing is counted any more."""
     return replace(pin, failures=0, blocked_until=None)
+
+
+def peppered(pin: Secret, secret: Secret) -> Secret:
+    """What is hashed."""
+    return Secret(f"{pin.reveal().strip()} {secret.reveal()}")
 
 
 def code(secret: Secret, now: float) -> Secret:

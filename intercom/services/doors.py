@@ -38,6 +38,7 @@ from intercom.ports import (
     LockChanged,
     LockEvent,
     LockOpened,
+    Need,
     OpeningNews,
     Openings,
     Phonebooks,
@@ -105,7 +106,7 @@ class Doors:
         if lock is None or stored.settled:
             return await self._answer(stored, known)
         await self._tell(stored)
-        credential = press.typed[1] if stored.factor else None
+        credential = press.typed[1] if self.access.needs(lock.id) is Need.CODE else None
         command = asyncio.create_task(self._command(stored, credential), name=f"unlock {stored.id}")
         self._commands.add(command)
         command.add_done_callback(self._commands.discard)

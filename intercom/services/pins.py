@@ -22,8 +22,17 @@ log = logging.getLogger(__name__)
 
 _RACES = 20
 
-Again = Callable[[Session, Secret, str], Awaitable[None]]
+Again = Callable[[Session, Secret, str, str], Awaitable[None]]
 """The password once more, from an address; as `Credentials.again`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCode:
+    """A Code, as the phone shows it. Moments in Unix seconds."""
+
+    code: Secret
+    until: float
+    now: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +55,21 @@ class Pins:
         if not any(session.may(Power.OPEN, site) for site in session.sites):
             raise NotAllowed(N_("You are resident of no unit here."))
         ready = pins.check_pin(pin)
-        await self.again(session, password, address)
-        sealed = self.vault.seal(Secret(secrets.token_urlsafe(32)))
-        hashed = await self.passwords.hash(ready)
-        await self.stored.put(OpeningPin(session.account.id, hashed, sealed, self.clock.now()))
+        await self.again(session, password, address, "password")
+        secret = Secret(secrets.token_urlsafe(32))
+        hashed = await self.passwords.hash(pins.peppered(ready, secret))
+        kept = OpeningPin(session.account.id, hashed, self.vault.seal(secret), self.clock.now())
+        await self.stored.put(kept)
         log.info("a PIN was chosen: account %s", session.account.id)
 
-    async def remove(self, session: Session, password: Secret, address: str) -> None:
-        """No PIN any more. Raises `Invalid`, `TooMany`."""
-        await self.again(session, password, address)
+    async def remove(self, session: Session, password: Secret, address: str, field: str = "password") -> None:
+        """No PIN any more. Raises `Invalid` with a sentence for `field`, `TooMany`."""
+        await self.again(session, password, address, field)
         await self.stored.remove(session.account.id)
         log.info("a PIN was removed: account %s", session.account.id)
 
-    async def code(self, session: Session, pin: Secret, zone: tzinfo) -> tuple[Secret, float]:
-        """A Code for another browser, and until when it is good. Raises `DoorRefused`, its times by the
+    async def code(self, session: Session, pin: Secret, zone: tzinfo) -> ShownCode:
+        """A Code for another browser. Raises `DoorRefused`, its times by the
         clock in `zone`."""
         no = await self.check(session.account.id, Factor.PIN, pin)
         known = await self.stored.of(session.account.id)
@@ -70,7 +80,8 @@ class Pins:
             )
         if known is None:  # taken away in this moment
             raise DoorRefused(Refusal.NO_PIN, SENTENCES[Refusal.NO_PIN])
-        return pins.code(self.vault.open(known.sealed), now), now + pins.CODE_SECONDS
+        made = pins.code(self.vault.open(known.sealed), now)
+        return ShownCode(made, now + pins.CODE_SECONDS, now)
 
     async def check(self, account: AccountId, factor: Factor, given: Secret | None) -> Refused | None:
         """What is wrong with what was typed; None: it is right."""
@@ -102,6 +113,7 @@ class Pins:
         raise TryLater
 
     async def _fits(self, known: OpeningPin, factor: Factor, given: Secret) -> bool:
+        secret = self.vault.open(known.sealed)
         if factor is Factor.PIN:
-            return await self.passwords.verify(known.hash, given)
-        return pins.is_code(self.vault.open(known.sealed), given, self.clock.now())
+            return await self.passwords.verify(known.hash, pins.peppered(given, secret))
+        return pins.is_code(secret, given, self.clock.now())

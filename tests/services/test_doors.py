@@ -10,8 +10,9 @@ import pytest
 
 from intercom.domain.door import SENTENCES, LockStatus, Opening, Refusal, Truth
 from intercom.domain.errors import DoorRefused, NotFound, TooMany, code_of
+from intercom.domain.evidence import AT_THE_PANEL, NOTHING
 from intercom.domain.ids import AccountId, DeviceId, LockId, PanelId, RequestId
-from intercom.ports import CommandResult, CommandUnknown, LockChanged
+from intercom.ports import CommandRefused, CommandResult, CommandUnknown, LockChanged, LockOpened
 from tests.fakes import House, MemoryOpenings
 from tests.fakes.examples import AN_OPENING
 
@@ -70,6 +71,43 @@ async def test_a_lock_that_names_another_command_settles_nothing(house: House) -
     await house.access.opened("inner-door", house.clock.now())
     await house.access.opened("no such lock", house.clock.now())
     assert truths(house) == [("sent", None)]
+
+
+async def test_somebody_with_a_key_settles_nothing_and_the_cores_own_id_is_kept(house: House) -> None:
+    await house.open("anna-phone", None)
+    await house.access.say(LockOpened(LockId("street-door"), house.clock.now(), event="tag", asked=False))
+    assert truths(house) == [("sent", None)]
+    await house.access.say(LockOpened(LockId("street-door"), house.clock.now(), event="entry 4711"))
+    (opening,) = house.openings.rows
+    assert (opening.truth, opening.core_event) == (Truth.OPENED, "entry 4711")
+
+
+async def test_a_core_that_pauses_says_until_when_by_the_clock_at_the_site(house: House) -> None:
+    until = house.clock.now() + 25 * 60
+
+    async def pauses(_: int) -> CommandResult:
+        return CommandRefused(Refusal.OTP_BLOCKED, until)
+
+    house.access.plan = pauses
+    await house.open("anna-phone", None)
+    news = house.signaler.to("anna-phone")[-1].rest["news"]
+    assert news.message == "Remote opening is paused until 08:25."
+    (opening,) = house.openings.rows
+    assert (opening.code, opening.until) == (Refusal.OTP_BLOCKED, until)
+    with pytest.raises(DoorRefused) as again:
+        await house.open("anna-phone", None)
+    assert again.value.message == news.message
+    assert again.value.details == {"until": until}
+
+
+async def test_the_log_knows_whether_it_was_pressed_without_a_call(house: House) -> None:
+    call = await house.talk()
+    await house.open("anna-phone", call, request="in the call")
+    await house.open("anna-phone", None, request="without")
+    with pytest.raises(DoorRefused):
+        await house.open("anna-phone", "forged", request="forged")
+    assert [o.without_call for o in house.openings.rows] == [False, True, False]
+    assert [o.evidence for o in house.openings.rows] == [AT_THE_PANEL, NOTHING, NOTHING]
 
 
 async def test_the_same_press_three_times_is_one_command_and_one_answer(house: House) -> None:

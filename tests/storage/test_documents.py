@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intercom.domain.call import Call, Leg, LegStage, Reason, Rules, Side, Stage
-from intercom.domain.door import Opening, Refusal, Truth
+from intercom.domain.door import Factor, Opening, Refusal, Truth
+from intercom.domain.evidence import NOTHING, Evidence, Place, Source
 from intercom.domain.ids import Secret
 from intercom.storage.documents import call_from, call_to, opening_from, opening_to
-from tests.fakes.examples import a_call, examples
+from tests.fakes.examples import AN_OPENING, a_call, examples
 
 ids = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
 moments = st.floats(allow_nan=False, allow_infinity=False)
@@ -69,6 +70,12 @@ openings = st.builds(
     code=st.one_of(st.none(), st.sampled_from(Refusal)),
     deadline=untils,
     relocks_at=maybe_moments,
+    without_call=st.booleans(),
+    evidence=st.builds(Evidence, st.sampled_from(Place), st.sampled_from(Source), moments),
+    factor=st.one_of(st.none(), st.sampled_from(Factor)),
+    core_event=st.one_of(st.none(), ids),
+    until=maybe_moments,
+    left=st.one_of(st.none(), st.integers(0, 5)),
 )
 
 
@@ -106,3 +113,12 @@ def test_something_without_a_place_in_a_document_is_refused_and_a_secret_stays_s
 def test_a_field_that_was_added_to_a_call_is_not_forgotten_in_its_document() -> None:
     assert set(orjson.loads(call_to(a_call()))) == set(Call.__dataclass_fields__)
     assert set(orjson.loads(call_to(a_call()))["legs"][0]) == set(Leg.__dataclass_fields__)
+
+
+@pytest.mark.parametrize(("call", "without"), [(None, True), ("call", False)])
+def test_an_opening_from_before_there_was_evidence_is_read_still(call: str | None, without: bool) -> None:
+    stored = orjson.loads(opening_to(replace(AN_OPENING, call=call)))  # type: ignore[arg-type]
+    for new in ("without_call", "evidence", "factor", "core_event", "until", "left"):
+        del stored[new]
+    back = opening_from(orjson.dumps(stored))
+    assert (back.without_call, back.evidence, back.factor, back.core_event) == (without, NOTHING, None, None)

@@ -30,6 +30,7 @@ class NavigationEntry:
 NAVIGATION = (
     NavigationEntry("profile", "/account", "person", N_("Profile")),
     NavigationEntry("password", "/account/password", "key", N_("Password")),
+    NavigationEntry("pin", "/account/pin", "door", N_("PIN for doors")),
     NavigationEntry("security", "/account/security", "shield", N_("Security")),
     NavigationEntry("sessions", "/account/sessions", "laptop", N_("Signed-in devices")),
     NavigationEntry("data", "/account/data", "download", N_("Your data")),
