@@ -64,6 +64,10 @@ try {
   const off = await stats();
   await new Promise((resolve) => setTimeout(resolve, 2000));
   const still = await stats();
+  await press("Text");
+  await press("I am coming.");
+  await page.type("#write", "Two minutes");
+  await page.keyboard.press("Enter");
   await press("Open Street door");
   await press("Open Street door");
   await said("Opened");

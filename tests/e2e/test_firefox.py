@@ -48,5 +48,7 @@ async def test_a_resident_in_firefox_sees_talks_and_opens(house: House) -> None:
             if process is not None and process.returncode is None:
                 process.kill()
     counted = json.loads(next(line for line in reversed(told.decode().splitlines()) if line.startswith("{")))
+    for line in ("They write: I am coming.", "They write: Two minutes"):
+        assert line in told.decode().splitlines()
     assert counted["frames_received"] > 0
     assert counted["audio_energy"] > 0

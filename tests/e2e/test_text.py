@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
 from playwright.async_api import expect
 
 from tests.e2e.browsers import AXE, Browsers, Screen, browsers, clean
-from tests.e2e.house import House
+from tests.e2e.house import ROOT, House
 
 pytestmark = pytest.mark.browser
 
@@ -217,3 +219,45 @@ async def test_whoever_does_not_hear_sees_the_ring_slowly_or_without_any_movemen
     await anna.button("Decline").click()
     await expect(light).not_to_be_attached()
     assert (await anna.page.evaluate("window.shaken"))[-1] == 0
+
+
+async def test_the_doorstation_program_reads_and_writes_text(screens: Browsers, house: House) -> None:
+    anna = await german(screens, house)
+    station = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "intercom", "panel", "--server", house.base, "--loopback", "--once"),
+        *("--key-file", house.demo["doorstation"]["key_file"], "--ring", "Anna Lind"),
+        cwd=ROOT,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert station.stdin
+    assert station.stdout
+    lines: list[str] = []
+
+    async def says(start: str) -> None:
+        assert station.stdout
+        while not lines or not lines[-1].startswith(start):
+            lines.append((await asyncio.wait_for(station.stdout.readline(), 20)).decode().rstrip("\n"))
+            assert lines[-1] or lines[-2:] != ["", ""], lines
+
+    try:
+        await anna.page.get_by_role("dialog").wait_for()
+        station.stdin.write(b"t Too early\n")
+        await says("There is nobody to write to")
+        await anna.button("Annehmen").click()
+        await says("Connected")
+        station.stdin.write("t 8\nt Zweimal klingeln, s’il vous plaît\n".encode())
+        log = anna.page.get_by_role("log")
+        await expect(log.get_by_text("Ich brauche eine Unterschrift.")).to_be_visible()
+        await expect(log.get_by_text("Zweimal klingeln, s’il vous plaît")).to_be_visible()
+        assert await log.locator(".said").count() == 2
+        await anna.button("Einen Moment, bitte.").click()
+        await says("They write: One moment, please.")
+        await anna.page.get_by_label("Schreiben").press_sequentially("Gleich")
+        await says("They are writing: Gleich")
+        await anna.button("Auflegen").click()
+        await asyncio.wait_for(station.communicate(), 20)
+    finally:
+        if station.returncode is None:
+            station.kill()
+    assert station.returncode == 0
