@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from ipaddress import ip_network
 from pathlib import Path
@@ -47,6 +48,20 @@ def _network(value: str) -> str:
 
 Networks = Annotated[list[Annotated[str, AfterValidator(_network)]], NoDecode, BeforeValidator(_words)]
 """A list of addresses or networks."""
+
+
+def _tiles(value: str) -> str:
+    parts = urlsplit(value)
+    here = parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if not (parts.scheme == "https" and parts.hostname) and not here:
+        raise ValueError("map_tiles must be an https address")
+    if not re.fullmatch(r"[\w.:\[\]-]+", parts.netloc, re.ASCII) or not all(
+        place in value for place in ("{z}", "{x}", "{y}")
+    ):
+        raise ValueError(
+            "map_tiles needs {z}, {x} and {y}, and one host: https://tile.example/{z}/{x}/{y}.png"
+        )
+    return value
 
 
 class SignInProvider(BaseModel):
@@ -117,12 +132,22 @@ class Settings(BaseSettings):
         ],
         description="push services that may be contacted; an address with a scheme is one of your own",
     )
+    map_tiles: Annotated[str, AfterValidator(_tiles)] | None = Field(
+        default=None, description="pictures under the map of a fence; without, it is a plain grid"
+    )
+    map_credit: str = Field(default="", max_length=200, description="who made them, as they want it said")
     ring_seconds: float = Field(default=45, gt=0, le=600, description="how long it rings")
     grace_seconds: float = Field(
         default=15, gt=0, le=120, description="how long a call waits for a lost side"
     )
     talk_seconds: float = Field(
         default=300, gt=0, le=7200, description="longest talk; a resident makes it longer by as much again"
+    )
+    early_legs: int = Field(
+        default=3,
+        ge=0,
+        le=10,
+        description="how many ringing devices are connected before anybody answers; 0: only who answers",
     )
     decline_ends_call: bool = Field(default=False, description="one decline ends the ring for the household")
     retention_days: int = Field(default=30, ge=1, le=3650, description="how long past calls are kept")

@@ -14,6 +14,7 @@ from intercom.domain.language import N_
 from intercom.domain.people import Power
 from intercom.domain.tones import Tones
 from intercom.http.admin.faults import FAULTS, Faults
+from intercom.http.admin.fences import MODE_NAMES, in_words
 from intercom.http.admin.frame import Frame, Nothing, done
 from intercom.http.routes import Ask, Body, Name, Route
 from intercom.ports import AccessCore, Presence
@@ -23,6 +24,7 @@ from intercom.services.entrances import Entrances
 SAID = {
     "entrance_added": N_("The entrance was added. Pair a panel with it and give it a lock."),
     "entrance_changed": N_("The name was changed."),
+    "fence_changed": N_("The fence was changed. It holds from the next ring on."),
     "entrance_removed": N_("The entrance was removed."),
     "tone_chosen": N_("Callers hear the new tone from the next ring on."),
     "lock_added": N_("The lock was added."),
@@ -173,6 +175,8 @@ class EntrancePages:
             tones=tone_choices(self._tones),
             tone_now=entrance.outdoor_tone,
             tone_default=N_("As the site: %(tone)s", tone=self._tones.heard(place).name),
+            fence_mode=MODE_NAMES[entrance.fence_mode],
+            fence_shape=in_words(entrance.fence),
             form=form,
             typed=typed,
             errors=errors,

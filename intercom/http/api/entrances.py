@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp import web
 from pydantic import BaseModel
 
 from intercom.domain.door import Lock
 from intercom.domain.errors import NotFound
+from intercom.domain.fence import FenceMode, from_geojson, to_geojson
 from intercom.domain.ids import EntranceId, LockId, PanelId
 from intercom.domain.language import N_
 from intercom.domain.people import Panel, Power
 from intercom.domain.phonebook import Entrance
 from intercom.http.admin.doors import LockForm
 from intercom.http.admin.entrances import NameForm, ToneForm
-from intercom.http.routes import Ask, Route, json
+from intercom.http.routes import Ask, Body, Route, json
 from intercom.ports import AccessCore, Presence
 from intercom.services.enrollment import Enrollment
 from intercom.services.entrances import Entrances
@@ -25,6 +28,22 @@ class EntranceOut(BaseModel):
     id: str
     name: str
     outdoor_tone: str | None
+    fence_mode: FenceMode
+
+
+class FenceGiven(Body):
+    """Who may ring from where. `fence`: GeoJSON of one polygon, or of one point with the property `radius` in
+    metres; null for none."""
+
+    mode: FenceMode
+    fence: dict[str, Any] | None = None
+
+
+class FenceOut(BaseModel):
+    """Who may ring from where. `fence`: a GeoJSON Feature, or null."""
+
+    mode: FenceMode
+    fence: dict[str, Any] | None
 
 
 class LockOut(BaseModel):
@@ -80,6 +99,10 @@ class EntranceApi:
             Route("PUT", one, self.rename, edit, body=NameForm, answer=EntranceOut),
             Route("DELETE", one, self.remove, edit, status=204),
             Route("PUT", f"{one}/tone", self.tone, Power.EDIT_SITE, body=ToneForm, answer=EntranceOut),
+            Route("GET", f"{one}/fence", self.fence, Power.EDIT_SITE, answer=FenceOut),
+            Route(
+                "PUT", f"{one}/fence", self.choose_fence, Power.EDIT_SITE, body=FenceGiven, answer=FenceOut
+            ),
             Route("POST", f"{one}/pairing-code", self.code, run, answer=CodeOut, status=201),
             Route("POST", f"{one}/locks", self.add_lock, edit, body=LockForm, answer=LockOut, status=201),
             Route("GET", locks, self.locks, run, answer=list[LockOut]),
@@ -120,6 +143,17 @@ class EntranceApi:
         given: ToneForm = ask.body
         chosen = await self._entrances.choose_tone(ask.who, ask.site, _in_path(ask), given.tone)
         return json(_entrance(chosen))
+
+    async def fence(self, ask: Ask) -> web.StreamResponse:
+        """The fence of an entrance."""
+        return json(_fence(await self._entrances.entrance(ask.who, ask.site, _in_path(ask))))
+
+    async def choose_fence(self, ask: Ask) -> web.StreamResponse:
+        """Choose who may ring at an entrance from where."""
+        given: FenceGiven = ask.body
+        fence = None if given.fence is None else from_geojson(given.fence)
+        chosen = await self._entrances.choose_fence(ask.who, ask.site, _in_path(ask), given.mode, fence)
+        return json(_fence(chosen))
 
     async def code(self, ask: Ask) -> web.StreamResponse:
         """Make a pairing code; earlier ones of the entrance are void."""
@@ -207,4 +241,14 @@ def _in_path(ask: Ask) -> EntranceId:
 
 
 def _entrance(entrance: Entrance) -> dict[str, object]:
-    return {"id": entrance.id, "name": entrance.name, "outdoor_tone": entrance.outdoor_tone}
+    return {
+        "id": entrance.id,
+        "name": entrance.name,
+        "outdoor_tone": entrance.outdoor_tone,
+        "fence_mode": entrance.fence_mode.value,
+    }
+
+
+def _fence(entrance: Entrance) -> dict[str, object]:
+    fence = None if entrance.fence is None else to_geojson(entrance.fence)
+    return {"mode": entrance.fence_mode.value, "fence": fence}
