@@ -5,17 +5,21 @@ Times and outcomes only: no pictures, no sound, no positions.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import inf
 
 from intercom.domain import acts
 from intercom.domain.call import Call, Reason
-from intercom.domain.door import SENTENCES, Opening, Truth
+from intercom.domain.collation import searchable
+from intercom.domain.door import HOME_ASSISTANT, SENTENCES, Opening, Truth
 from intercom.domain.errors import NotFound
+from intercom.domain.evidence import NOTHING, Evidence, Place, Source
 from intercom.domain.ids import AccountId, EntranceId, EntryId, SiteId
 from intercom.domain.language import N_
 from intercom.domain.people import Power, Session
+from intercom.domain.phonebook import Entrance
 from intercom.domain.profile import DELETED
 from intercom.ports import Event, Events, Mark, Past, People, Phonebooks, Residents
 
@@ -53,11 +57,39 @@ class LogRow:
     outcome: Outcome
     words: str
     seconds: float | None = None
+    entrance: str = ""
+    lock: str = ""
+    """Of an attempt to open."""
+    way: str = ""
+    """Who called, or from where it was opened."""
+    evidence: str = ""
+    """Where the caller stood, as far as it was known."""
+    core_event: str = ""
+    """What the access core calls its own record of the opening."""
 
     @property
     def key(self) -> tuple[float, str, str]:
         """What orders the rows."""
         return self.at, self.kind.value, self.id
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which rows. `since` and `until` in Unix seconds, the latter excluded; `who`: part of a name, without
+    regard to accents."""
+
+    kinds: Collection[Kind] = frozenset(Kind)
+    entrance: EntranceId | None = None
+    outcome: Outcome | None = None
+    since: float = 0.0
+    until: float = inf
+    who: str = ""
+
+    def takes(self, row: LogRow) -> bool:
+        """Whether a row of the right kind, entrance and time is among them."""
+        if self.outcome is not None and row.outcome is not self.outcome:
+            return False
+        return not self.who or searchable(self.who) in searchable(row.who)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +111,20 @@ _ENDED: dict[Reason | None, str] = {
     Reason.LEFT: N_("The visitor left the door"),
     Reason.CLOSED: N_("Outside opening hours"),
 }
+_STANDS: dict[Place, str] = {
+    Place.INSIDE: N_("At the door"),
+    Place.OUTSIDE: N_("Not at the door"),
+    Place.UNKNOWN: N_("Position unknown"),
+}
+_STOOD: dict[tuple[Place, Source], str] = {
+    (Place.INSIDE, Source.PANEL): N_("At the panel"),
+    (Place.INSIDE, Source.POSITION): N_("At the door, by position"),
+    (Place.INSIDE, Source.SCAN): N_("At the door, by the code"),
+    (Place.INSIDE, Source.WORD): N_("At the door, by the word"),
+}
 _SERVER = N_("The server")
+_BATCH = 200
+_LOOKED_THROUGH = 5000
 _LAST = "\uffff"
 _MOST = 2**62
 
@@ -98,17 +143,60 @@ class SiteLog:
         self,
         session: Session,
         site: SiteId,
+        choice: Choice = Choice(),
         *,
-        kinds: Collection[Kind] = frozenset(Kind),
-        entrance: EntranceId | None = None,
         after: str = "",
         limit: int = 50,
     ) -> LogPage:
-        """Rows after a cursor. With an `entrance` only what happened there, so no changes."""
+        """Rows after a cursor. With an entrance only what happened there, so no changes.
+
+        Looks through `_LOOKED_THROUGH` rows or so: a page may be short and still say where to go on.
+        """
+        await self._permit(session, site, choice)
+        shown: list[LogRow] = []
+        looked = 0
+        while True:
+            rows, after = await self._batch(site, choice, after, limit)
+            for row in rows:
+                looked += 1
+                if not choice.takes(row):
+                    continue
+                shown.append(row)
+                if len(shown) == limit:
+                    more = bool(after) or row is not rows[-1]
+                    return LogPage(tuple(shown), _written(row) if more else "")
+            if not after or looked >= _LOOKED_THROUGH:
+                return LogPage(tuple(shown), after)
+
+    async def all(self, session: Session, site: SiteId, choice: Choice = Choice()) -> AsyncIterator[LogRow]:
+        """Every row of the choice, newest first, read in batches. Raises before the first one."""
+        await self._permit(session, site, choice)
+        return self._every(site, choice)
+
+    async def _every(self, site: SiteId, choice: Choice) -> AsyncIterator[LogRow]:
+        after = ""
+        while True:
+            rows, after = await self._batch(site, choice, after, _BATCH)
+            for row in rows:
+                if choice.takes(row):
+                    yield row
+            if not after:
+                return
+
+    async def _permit(self, session: Session, site: SiteId, choice: Choice) -> None:
         session.demand(Power.READ_LOG, site)
-        if entrance is not None and entrance not in {e.id for e in await self.phonebooks.entrances(site)}:
+        known = {e.id for e in await self.phonebooks.entrances(site)}
+        if choice.entrance is not None and choice.entrance not in known:
             raise NotFound(N_("This entrance is not known here."))
+
+    async def _batch(
+        self, site: SiteId, choice: Choice, after: str, limit: int
+    ) -> tuple[tuple[LogRow, ...], str]:
+        """Some rows after a cursor, and the cursor of those that follow; empty when there are none."""
+        kinds, entrance = choice.kinds, choice.entrance
         cursor = _cursor(after)
+        if cursor is None and choice.until < inf:
+            cursor = (choice.until, "", "")
         calls: Sequence[Call] = ()
         openings: Sequence[Opening] = ()
         events: Sequence[Event] = ()
@@ -129,9 +217,9 @@ class SiteLog:
             *(_change(event) for event in events),
         ]
         rows.sort(key=lambda row: row.key, reverse=True)
-        shown = tuple(rows[:limit])
-        last = shown[-1] if len(rows) > limit else None
-        return LogPage(shown, f"{last.at!r}~{last.kind}~{last.id}" if last else "")
+        shown = tuple(row for row in rows[:limit] if row.at >= choice.since)
+        more = len(rows) > limit and len(shown) == limit
+        return shown, _written(shown[-1]) if more else ""
 
     async def _calls(self, site: SiteId, calls: Sequence[Call]) -> list[LogRow]:
         names = await self._entries(site, {call.entry for call in calls})
@@ -142,7 +230,19 @@ class SiteLog:
             talked = call.ended_at - call.established_at if call.ended_at and call.established_at else None
             where = entrance.name if entrance else ""
             rows.append(
-                LogRow(call.id, call.placed_at, Kind.CALL, where, names[call.entry], outcome, words, talked)
+                LogRow(
+                    call.id,
+                    call.placed_at,
+                    Kind.CALL,
+                    where,
+                    names[call.entry],
+                    outcome,
+                    words,
+                    talked,
+                    entrance=where,
+                    way=N_("Visitor’s phone") if call.visitor else N_("Panel"),
+                    evidence=_stood(call.evidence) if call.visitor else "",
+                )
             )
         return rows
 
@@ -163,7 +263,9 @@ class SiteLog:
             account = await self.people.account(person)
             gone = account is None or not account.name or account.name == DELETED
             names[person] = DELETED if gone or account is None else account.name
-        return [_opening(opening, names[opening.person]) for opening in openings]
+        names[HOME_ASSISTANT] = "Home Assistant"
+        doors = {d: await self.phonebooks.entrance(d) for d in {opening.entrance for opening in openings}}
+        return [_opening(o, names[o.person], doors[o.entrance]) for o in openings]
 
 
 def _told(call: Call) -> tuple[Outcome, str]:
@@ -174,7 +276,11 @@ def _told(call: Call) -> tuple[Outcome, str]:
     return Outcome.MISSED, _ENDED.get(call.reason, N_("Nobody answered"))
 
 
-def _opening(opening: Opening, who: str) -> LogRow:
+def _stood(evidence: Evidence) -> str:
+    return _STOOD.get((evidence.place, evidence.source)) or _STANDS[evidence.place]
+
+
+def _opening(opening: Opening, who: str, entrance: Entrance | None) -> LogRow:
     words: str
     match opening.truth:
         case Truth.ASKED | Truth.SENT:
@@ -187,7 +293,22 @@ def _opening(opening: Opening, who: str) -> LogRow:
             outcome, words = Outcome.REFUSED, N_("Refused")
             if opening.code is not None:
                 words = N_("Refused: %(why)s", why=SENTENCES[opening.code])
-    return LogRow(opening.id, opening.at, Kind.OPENING, opening.lock_name, who, outcome, words)
+    door = entrance.name if entrance else ""
+    known = opening.evidence != NOTHING
+    return LogRow(
+        opening.id,
+        opening.at,
+        Kind.OPENING,
+        opening.lock_name,
+        who,
+        outcome,
+        words,
+        entrance=door,
+        lock=opening.lock_name,
+        way=N_("Without a call") if opening.without_call else N_("In a call"),
+        evidence=_stood(opening.evidence) if known else "",
+        core_event=opening.core_event or "",
+    )
 
 
 def _change(event: Event) -> LogRow:
@@ -195,6 +316,10 @@ def _change(event: Event) -> LogRow:
     gone = event.actor_name in ("", DELETED)
     who = _SERVER if event.actor is None else DELETED if gone else event.actor_name
     return LogRow(str(event.id), event.at, Kind.CHANGE, "", who, Outcome.CHANGED, words)
+
+
+def _written(row: LogRow) -> str:
+    return f"{row.at!r}~{row.kind}~{row.id}"
 
 
 def _cursor(text: str) -> tuple[float, str, str] | None:

@@ -16,10 +16,11 @@ from intercom.domain import acts
 from intercom.domain.call import Call, Reason, Stage
 from intercom.domain.door import Refusal, Truth
 from intercom.domain.errors import NotAllowed, NotFound
+from intercom.domain.evidence import Evidence, Place, Source
 from intercom.domain.ids import AccountId, CallId, EntranceId, EntryId, LegId, OpeningId, RequestId
 from intercom.domain.people import Membership, Role
 from intercom.domain.profile import DELETED
-from intercom.services.site_log import Kind, LogRow, Outcome, SiteLog
+from intercom.services.site_log import Choice, Kind, LogRow, Outcome, SiteLog
 from intercom.storage import tables as t
 from tests.fakes.adapters import new_files
 from tests.fakes.examples import AN_OPENING, a_call
@@ -50,13 +51,14 @@ class Logged:
             request=RequestId(name),
             at=at,
             site=BIRCH,
-            entrance=STREET,
-            **more,
+            **{"entrance": STREET, **more},
         )
         self.store.openings[made.id] = (1, made)
 
     async def rows(self, **more: object) -> list[LogRow]:
-        page = await self.log.page(await self.home.marta(), BIRCH, **more)  # type: ignore[arg-type]
+        after = str(more.pop("after", ""))
+        choice = Choice(**more)  # type: ignore[arg-type]
+        page = await self.log.page(await self.home.marta(), BIRCH, choice, after=after)
         return list(page.rows)
 
 
@@ -103,9 +105,45 @@ async def test_turning_page_by_page_shows_every_row_once_also_those_of_one_momen
         if not page.older:
             break
         after = page.older
-    assert seen == await logged.rows(limit=100)
+    assert seen == await logged.rows()
     assert len({(row.kind, row.id) for row in seen}) == 21
     assert {row.who for row in seen if row.kind is Kind.CHANGE} == {"The server"}
+
+
+async def test_a_choice_of_outcome_time_name_and_door_is_exact_and_turns_page_by_page(logged: Logged) -> None:
+    for number in range(30):
+        truth = Truth.REFUSED if number % 3 == 0 else Truth.OPENED
+        person = AccountId("ben" if number % 2 else "anna")
+        door = YARD if number % 5 == 0 else STREET
+        logged.opening(f"o{number:02}", 1000.0 + number, truth=truth, person=person, entrance=door)
+    marta = await logged.home.marta()
+    choice = Choice(outcome=Outcome.REFUSED, since=1006.0, until=1027.0, who="bén", entrance=STREET)
+    wanted = [n for n in range(6, 27) if n % 3 == 0 and n % 2 and n % 5]
+    seen: list[str] = []
+    after = ""
+    while True:
+        page = await logged.log.page(marta, BIRCH, choice, after=after, limit=2)
+        assert len(page.rows) <= 2
+        seen.extend(row.id for row in page.rows)
+        if not (after := page.older):
+            break
+    assert seen == [f"o{n:02}" for n in reversed(wanted)]
+    assert [row.id async for row in await logged.log.all(marta, BIRCH, choice)] == seen
+
+
+async def test_a_row_says_from_where_with_what_evidence_and_the_cores_own_number(logged: Logged) -> None:
+    inside = Evidence(Place.INSIDE, Source.WORD, 5.0)
+    logged.call("a", 1000.0, visitor=True, evidence=Evidence(Place.UNKNOWN, Source.NONE))
+    logged.call("b", 1001.0)
+    logged.opening("o", 1002.0, truth=Truth.OPENED, evidence=inside, core_event="entry-77")
+    logged.opening("p", 1003.0, truth=Truth.OPENED, without_call=True)
+    told = [(r.entrance, r.lock, r.way, r.evidence, r.core_event) for r in await logged.rows()]
+    assert told == [
+        ("Street door", "Street door", "Without a call", "", ""),
+        ("Street door", "Street door", "In a call", "At the door, by the word", "entry-77"),
+        ("Street door", "", "Panel", "", ""),
+        ("Street door", "", "Visitor’s phone", "Position unknown", ""),
+    ]
 
 
 @pytest.mark.parametrize(

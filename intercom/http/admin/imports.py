@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from aiohttp import web
@@ -17,6 +17,7 @@ from intercom.domain.people import Power
 from intercom.domain.roster import Column
 from intercom.domain.roster_plan import Act, Step
 from intercom.http.admin.frame import PAGE_ROWS, Frame, done, pager
+from intercom.http.files import file, streamed
 from intercom.http.routes import Ask, Body, Label, Route, json
 from intercom.http.uploads import decoded
 from intercom.services.imports import Import, Imports, Stage
@@ -197,18 +198,18 @@ class ImportPages:
             unit=language.translate(N_("Flat 31")),
         )
         text = "\ufeff" + roster.first_line(spoken) + roster.written([example], spoken)
-        return _file(text, "residents-template.csv")
+        return file(text, "residents-template.csv")
 
     async def wrong_rows(self, ask: Ask) -> web.StreamResponse:
         """The rows with faults, to be corrected and chosen again."""
         spoken = language.now_speaking()
         rows = self._imports.wrong_rows(ask.who, ask.site, ask.path("list"), spoken)
-        return _file("\ufeff" + spreadsheet.write(rows, roster.delimiter_of(spoken)), "residents-errors.csv")
+        return file("\ufeff" + spreadsheet.write(rows, roster.delimiter_of(spoken)), "residents-errors.csv")
 
     async def export(self, ask: Ask) -> web.StreamResponse:
         """All residents, as a file that can be imported again."""
         lines = await self._imports.export(ask.who, ask.site, language.now_speaking())
-        return await _streamed(ask.request, lines, "residents.csv")
+        return await streamed(ask.request, lines, "residents.csv")
 
     # -- for programs --
 
@@ -276,24 +277,3 @@ def _told(found: Import) -> dict[str, Any]:
             for step in wrong[:_API_FAULTS]
         ],
     ).model_dump(mode="json")
-
-
-def _headers(name: str) -> dict[str, str]:
-    return {
-        "Content-Type": "text/csv; charset=utf-8",
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "Cache-Control": "no-store",
-    }
-
-
-def _file(text: str, name: str) -> web.Response:
-    return web.Response(body=text.encode(), headers=_headers(name))
-
-
-async def _streamed(request: web.Request, lines: AsyncIterator[str], name: str) -> web.StreamResponse:
-    response = web.StreamResponse(headers=_headers(name))
-    await response.prepare(request)
-    async for part in lines:
-        await response.write(part.encode())
-    await response.write_eof()
-    return response

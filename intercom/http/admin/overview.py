@@ -15,7 +15,7 @@ from intercom.http.admin.frame import Frame, told
 from intercom.http.admin.log import drawn
 from intercom.http.routes import Ask, Route, json
 from intercom.services.overview import Attention, EntranceNow, FirstStep, Glance, Need, Overview
-from intercom.services.site_log import Kind, SiteLog
+from intercom.services.site_log import Choice, Kind, SiteLog
 
 _LAST_OPENINGS = 5
 
@@ -129,7 +129,7 @@ class OverviewPages:
         """The page."""
         glance = await self._overview.of(ask.who, ask.site)
         openings = await self._log.page(
-            ask.who, ask.site, kinds=frozenset({Kind.OPENING}), limit=_LAST_OPENINGS
+            ask.who, ask.site, Choice(frozenset({Kind.OPENING})), limit=_LAST_OPENINGS
         )
         zone = glance.site.time_zone
         may = {power for power in Power if ask.who.may(power, ask.site)}
