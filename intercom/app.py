@@ -15,24 +15,27 @@ import secrets
 import sqlite3
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from intercom import language
+from intercom import __version__, language
 from intercom.access import builtin, mqtt, relay, saltoks
 from intercom.access.cores import Cores
+from intercom.access.home_assistant import HomeAssistant, Names
 from intercom.access.journal import Journal
+from intercom.access.mqtt_link import Address
 from intercom.cluster.memory import MemoryPresence
 from intercom.cluster.throttle import MemoryThrottle
 from intercom.config import Settings
 from intercom.domain import tones as house_tones
 from intercom.domain.call import Rules
 from intercom.domain.directory import Show
-from intercom.domain.ids import AccountId, PanelId, Secret, SessionId, SiteId
+from intercom.domain.ids import AccountId, LockId, PanelId, Secret, SessionId, SiteId
 from intercom.domain.passwords import PasswordRules
 from intercom.domain.people import Account, Session
 from intercom.http import routes as http_routes
@@ -58,6 +61,7 @@ from intercom.http.admin.log import LogPages
 from intercom.http.admin.overview import OverviewPages
 from intercom.http.admin.residents import ResidentPages
 from intercom.http.admin.settings import SettingsPages
+from intercom.http.admin.signs import Signs
 from intercom.http.admin.staff import StaffPages
 from intercom.http.admin.units import UnitPages
 from intercom.http.api.account import AccountApi
@@ -94,6 +98,7 @@ from intercom.mail.outbox import Outbox as MailOutbox
 from intercom.mail.outbox import Transport
 from intercom.mail.smtp import SmtpServer, SmtpTransport
 from intercom.mail.writing import Writer
+from intercom.ports import HomeDoor
 from intercom.push.webpush import WebPushSender
 from intercom.services.alerts import Alerts
 from intercom.services.bell import PublicBell
@@ -113,6 +118,7 @@ from intercom.services.founding import FirstStart
 from intercom.services.guesses import Guesses
 from intercom.services.health import RingHealth
 from intercom.services.history import History
+from intercom.services.home import SmartHome
 from intercom.services.household import Household
 from intercom.services.imports import Imports
 from intercom.services.invitations import Invitations
@@ -134,6 +140,7 @@ from intercom.services.second_factor import SecondFactors
 from intercom.services.second_step import SecondStep
 from intercom.services.sessions import Sessions
 from intercom.services.signin import SignIn
+from intercom.services.signs import SignOffice
 from intercom.services.site_log import SiteLog
 from intercom.services.sites import SiteOffice
 from intercom.services.staff import Appointments
@@ -286,7 +293,10 @@ async def build(settings: Settings) -> Server:
     pusher = WebPushSender(settings.data / "push.key", settings.push_contact, settings.push_services)
     alerts = Alerts(pusher, subscriptions, clock)
     reach = Reach(presence, subscriptions, quiet_hours)
-    dispatch = Dispatch(outbox, phonebooks, presence, people, core, ice, alerts)
+    home = _home_assistant(
+        settings, lambda: smart_home.shown(), core, presence, lambda lock: smart_home.open(lock), clock
+    )
+    dispatch = Dispatch(outbox, phonebooks, presence, people, core, ice, alerts, home)
     own_devices = Devices(people, presence, subscriptions, quiet_hours, pusher, clock)
     health = RingHealth(
         people,
@@ -315,6 +325,9 @@ async def build(settings: Settings) -> Server:
     permits = Permits(calls, phonebooks, people, core, clock, pins.check, whereabouts.fresh)
     doors = Doors(openings, calls, phonebooks, presence, permits, core, outbox, throttle, clock, new_id)
     core.listen(doors.heard)
+    smart_home = SmartHome(phonebooks.sites, phonebooks, panels, doors, new_id)
+    if home is not None:
+        core.listen(home.heard)
     events = SqlEvents(engine)
     looking = Looking(panels, phonebooks, presence, calls, ice, outbox, events, throttle, clock, new_id)
     negotiation = Negotiation(calls, outbox, looking.of)
@@ -337,6 +350,8 @@ async def build(settings: Settings) -> Server:
     async def site_changed(site: SiteId) -> None:
         await live.changed(site)
         core.keep(await phonebooks.all_locks())
+        if home is not None:
+            home.house_changed()
 
     cores = CoreOffice(
         SqlCoreChoices(engine), core, vault, of_house.locks, events, throttle, site_changed, clock
@@ -568,7 +583,10 @@ async def build(settings: Settings) -> Server:
     consents = Consents(frame, deletion, phonebooks)
     overview_pages = OverviewPages(frame, overview, site_log)
     faults = Faults(phonebooks, builtin.Switches(core.of))
-    doors_pages = EntrancePages(frame, entrances, enrollment, presence, core, faults, ringtones)
+    doors_pages = EntrancePages(
+        frame, entrances, enrollment, presence, core, faults, ringtones, settings.link_base
+    )
+    sign_office = SignOffice(phonebooks, signs, events, site_changed, callers.sign_replaced, clock)
     tiles = Tiles(settings.map_tiles, settings.map_credit) if settings.map_tiles else None
     app = web.Application(
         middlewares=[
@@ -594,6 +612,7 @@ async def build(settings: Settings) -> Server:
         *Entry(pages, frame, overview_pages.show).routes(),
         *LogPages(frame, site_log, phonebooks, settings.retention_days).routes(),
         *doors_pages.routes(),
+        *Signs(sign_office, settings.link_base).routes(),
         *DoorPages(doors_pages, entrances, enrollment, faults).routes(),
         *faults.routes(),
         *CorePages(frame, cores, core, entrances).routes(),
@@ -640,6 +659,8 @@ async def build(settings: Settings) -> Server:
             log.info("recovered: %d calls go on, %d openings not confirmed", *recovered)
         await cores.restore()
         await core.start()
+        if home is not None:
+            await home.start()
         ticker = asyncio.create_task(
             _tick(switchboard, doors, waiting, looking, health, calls, notes, settings), name="ticker"
         )
@@ -661,6 +682,8 @@ async def build(settings: Settings) -> Server:
         await alerts.finish()
         await health.finish()
         await pusher.close()
+        if home is not None:
+            await home.close()
         await core.close()
         await engine.dispose()
         past.close()
@@ -705,6 +728,33 @@ async def _say_set_up_link(first_start: FirstStart, settings: Settings) -> None:
             settings.link_base,
             token.reveal(),
         )
+
+
+def _home_assistant(
+    settings: Settings,
+    doors: Callable[[], Awaitable[Sequence[HomeDoor]]],
+    core: Cores,
+    presence: MemoryPresence,
+    opens: Callable[[LockId], Awaitable[None]],
+    clock: SystemClock,
+) -> HomeAssistant | None:
+    """What tells Home Assistant of the doors, where a broker is set."""
+    if settings.mqtt_url is None:
+        return None
+    parts, password = urlsplit(settings.mqtt_url), settings.mqtt_password
+    encrypted = parts.scheme == "mqtts"
+    trusts = ssl.create_default_context(cafile=settings.mqtt_ca) if encrypted else None
+    address = Address(
+        parts.hostname or "",
+        parts.port or (8883 if encrypted else 1883),
+        settings.mqtt_user,
+        Secret(password.get_secret_value()) if password else None,
+        trusts,
+    )
+    names = Names(settings.mqtt_name, settings.mqtt_discovery)
+    return HomeAssistant(
+        address, names, doors, core.status, presence.panel_online, opens, clock.now, __version__
+    )
 
 
 def _transport(settings: Settings) -> Transport:

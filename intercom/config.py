@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
+from importlib.util import find_spec
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -62,6 +63,19 @@ def _tiles(value: str) -> str:
             "map_tiles needs {z}, {x} and {y}, and one host: https://tile.example/{z}/{x}/{y}.png"
         )
     return value
+
+
+def _broker(value: str) -> None:
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in ("mqtt", "mqtts") and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+        parts = urlsplit("")
+    if not good or parts.path.strip("/") or parts.username or parts.query:
+        raise ValueError("mqtt_url is an address as mqtt://broker:1883 or mqtts://broker:8883")
+    if find_spec("aiomqtt") is None:
+        raise ValueError("mqtt_url needs an extra that is not installed: pip install 'intercom[mqtt]'")
 
 
 class SignInProvider(BaseModel):
@@ -136,6 +150,23 @@ class Settings(BaseSettings):
         default=None, description="pictures under the map of a fence; without, it is a plain grid"
     )
     map_credit: str = Field(default="", max_length=200, description="who made them, as they want it said")
+    mqtt_url: str | None = Field(
+        default=None,
+        description="broker that Home Assistant listens to, mqtt://host:1883 or mqtts://host:8883",
+    )
+    mqtt_user: str = Field(default="", description="name to sign in with at the broker")
+    mqtt_password: SecretStr | None = Field(default=None, description="its password")
+    mqtt_ca: Path | None = Field(default=None, description="trust these certificates for it, PEM")
+    mqtt_name: str = Field(
+        default="intercom",
+        pattern=r"^[a-zA-Z0-9_]{1,32}$",
+        description="first level of our topics; another one for each server on a broker",
+    )
+    mqtt_discovery: str = Field(
+        default="homeassistant",
+        pattern=r"^[a-zA-Z0-9_-]{1,64}$",
+        description="Home Assistant's prefix of announcements",
+    )
     ring_seconds: float = Field(default=45, gt=0, le=600, description="how long it rings")
     grace_seconds: float = Field(
         default=15, gt=0, le=120, description="how long a call waits for a lost side"
@@ -180,6 +211,8 @@ class Settings(BaseSettings):
             raise ValueError("turn needs turn_secret")
         if self.relay_only and not self.turn:
             raise ValueError("relay_only needs turn")
+        if self.mqtt_url is not None:
+            _broker(self.mqtt_url)
         if len({provider.id for provider in self.providers}) < len(self.providers):
             raise ValueError("two providers have the same id")
         if self.smtp_user and self.smtp_tls == "none":

@@ -3,6 +3,7 @@
 import { announcement, next, start, warning } from "../core/resident.js";
 import { language, t } from "../core/words.js";
 import { api } from "../net/api.js";
+import { here } from "../net/here.js";
 import { identity } from "../net/identity.js";
 import * as push from "../net/push.js";
 import { connect } from "../net/socket.js";
@@ -10,6 +11,7 @@ import { pageWords } from "../net/words.js";
 import { DeviceLeg } from "../rtc/device.js";
 import { capture, permission, towardsSpeaker } from "../rtc/local.js";
 import { OwnTracks } from "../rtc/own-tracks.js";
+import { microphoneInReach } from "../rtc/reach.js";
 import { TextLine } from "../rtc/text-line.js";
 import { onNetworkChange, Watch } from "../rtc/watch.js";
 import { stayAwake } from "../ui/awake.js";
@@ -24,6 +26,7 @@ import { look } from "../ui/look.js";
 import { keepTone, ownTone } from "../ui/own-tone.js";
 import { ringer, vibrate } from "../ui/ringer.js";
 import { sounds } from "../ui/sounds.js";
+import { askedBy } from "../ui/typed-proof.js";
 
 /** @param {string} id */
 const byId = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -41,6 +44,8 @@ const testWords = h("span");
 const testNote = h("p", { class: "note", role: "status", hidden: true }, icon("bell"), testWords);
 const lookNote = h("p", { class: "note", hidden: true });
 main.before(testNote, lookNote);
+/** A visitor may be asked first where they are. */
+const OPENED_WITHIN = 12_000;
 const TEST_TRIES = 15;
 const TEST_PAUSE = 1000;
 
@@ -54,6 +59,8 @@ let can = { microphone: "unknown", camera: "unknown" };
 let own = [];
 /** Until when it sounds for a test, in milliseconds. */
 let testing = 0;
+/** Said by its owner, as long as this page lives. */
+let onThePhone = false;
 let asked = localStorage.getItem("asked") === "yes";
 /** @type {DeviceLeg | null} */
 let leg = null;
@@ -73,11 +80,14 @@ let focusBefore = null;
 const ringing = ringer();
 const looking = look({ place: byId("look"), behind: app, request: (event, payload) => link.request(event, payload), onProblem: lookProblem });
 const page = below(main, {
-  onOpen: (lock) => open(null, lock),
+  onOpen: (lock, typed) => open(null, lock, typed),
   onHeld: held,
+  onCode: code,
   onLook: (entrance) => void looking.begin(entrance, now),
   onDnd: dnd,
   onSeen: seen,
+  onReply: reply,
+  onPhone: phone,
   onAsk: ask,
   onLater: later,
   onTest: testRing,
@@ -115,7 +125,9 @@ function happened(event) {
   const before = device;
   device = next(device, event, at());
   follow(before, event);
-  show();
+  // the first word goes out before anything is drawn
+  if (device.ring?.stage === "talking" && before.ring?.stage !== "talking") setTimeout(show);
+  else show();
 }
 
 /** What must be done beside showing. @param {typeof device} before @param {import("../core/resident.js").Happened} event */
@@ -298,15 +310,18 @@ onNetworkChange(() => leg?.networkChanged());
 
 /** @type {Promise<MediaStreamTrack | null> | null} */
 let microphone = null;
+const inReach = microphoneInReach();
 
 async function answer() {
   const ring = device.ring;
   if (!ring || ring.stage !== "ringing") return;
+  // first what takes time: showing it can wait for it
+  const accepted = link.request("accept", { call: ring.invite.call, leg: ring.invite.leg });
+  const asked = inReach.take();
+  microphone = asked;
   happened({ type: "answering" });
   sounds.wake();
-  const asked = capture("audio");
-  microphone = asked;
-  const ack = await link.request("accept", { call: ring.invite.call, leg: ring.invite.leg });
+  const ack = await accepted;
   if (ack.ok) return;
   asked.then((track) => track?.stop());
   if (microphone === asked) microphone = null;
@@ -385,17 +400,30 @@ async function hangUp() {
  * One press, one request.
  * @param {string | null} call
  * @param {string} lock
+ * @param {import("../ui/typed-proof.js").Typed} typed
  * @returns {Promise<import("../ui/open-lock.js").Problem | null>}
  */
-async function open(call, lock) {
+async function open(call, lock, typed) {
   alert("");
-  const ack = await link.request("open_door", { call, lock, request: requestId() });
+  const door = call === null ? device.home?.doors.find(({ locks }) => locks.some(({ id }) => id === lock)) : null;
+  const position = door?.position ? await here(device.offset) : null;
+  const ack = await link.request("open_door", { call, lock, request: requestId(), ...typed, position }, OPENED_WITHIN);
   if (ack.ok) return null;
   sounds.low();
-  const known = ack.error.code !== "no_connection";
+  const { code } = ack.error;
+  const known = code !== "no_connection";
   const message = known ? ack.error.message : t("The server did not answer. It is not known whether the door was told to open.");
-  alert(message);
-  return { message, known };
+  if (!askedBy(code)) alert(message);
+  return { message, known, code };
+}
+
+/** After a PIN. @param {string} pin @returns {Promise<import("../ui/code-for-computer.js").Shown | string>} */
+async function code(pin) {
+  try {
+    return await api("POST", "/api/v1/account/opening-code", { pin });
+  } catch (error) {
+    return /** @type {Error} */ (error).message;
+  }
 }
 
 /** New for each press; `crypto.randomUUID` is withheld outside secure contexts. */
@@ -466,13 +494,14 @@ function pictureFrom(entrance) {
 
 /** @param {string} kind @param {import("../core/resident.js").Ring} ring */
 function make(kind, ring) {
-  if (kind === "ringing") return incomingCall({ ring, video, picture, onAnswer: answer, onDecline: decline });
+  if (kind === "ringing") return incomingCall({ ring, video, picture, onReach: inReach.reach, onAnswer: answer, onDecline: decline });
   if (kind === "talking") {
     return callView({
       ring,
       video,
       picture,
-      onOpen: (lock) => open(ring.invite.call, lock),
+      factor: device.home?.factor ?? "code",
+      onOpen: (lock, typed) => open(ring.invite.call, lock, typed),
       onHeld: held,
       onMute: (on) => leg?.mute(on),
       onCamera: camera,
@@ -496,7 +525,7 @@ function held() {
 function render() {
   if (device.ring?.stage === "ended") return;
   const explain = isSecureContext && !asked && (can.microphone === "prompt" || can.microphone === "unknown");
-  const facts = { history, own, can: { ...can, sound: soundIsAllowed(), secure: isSecureContext }, explain, tones: ringing.tones(), tone: ringing.chosen() };
+  const facts = { history, own, can: { ...can, sound: soundIsAllowed(), secure: isSecureContext }, explain, tones: ringing.tones(), tone: ringing.chosen(), phone: onThePhone };
   page.show(device, facts, location.hash.slice(1) || "home", now());
 }
 
@@ -528,8 +557,28 @@ function later() {
 }
 
 async function permissions() {
+  void inReach.learn();
   can = { microphone: await permission("microphone"), camera: await permission("camera") };
   render();
+}
+
+/** The owner is on an ordinary telephone call: whoever rings is told that the line is busy. @param {boolean} on */
+async function phone(on) {
+  const ack = await link.request("status", { on_the_phone: on });
+  if (!ack.ok) return alert(ack.error.message);
+  onThePhone = on;
+  render();
+}
+
+/** Reply to a caller's note. @param {string} call @param {string} text @returns {Promise<string>} what went wrong */
+async function reply(call, text) {
+  try {
+    await api("POST", `/api/v1/history/${call}/reply`, { text });
+  } catch (error) {
+    return /** @type {Error} */ (error).message;
+  }
+  await load();
+  return "";
 }
 
 async function seen() {
@@ -566,6 +615,7 @@ const link = connect("/resident", {
     if (ring && ring.stage !== "ended") expectInvite(ring.invite.leg);
     leg?.resume();
     sayAgain();
+    if (onThePhone) link.request("status", { on_the_phone: true });
     load();
     render();
   },
@@ -573,7 +623,7 @@ const link = connect("/resident", {
     if (looking.receive(name, payload)) return;
     if (name === "sdp" || name === "candidates" || name === "renegotiate") {
       if (leg && payload.leg === leg.leg) leg.receive(name, payload);
-    } else if (name === "missed") load();
+    } else if (name === "missed" || name === "history") load();
     else if (name === "test_ring") tested(payload);
     else if (["invite", "stop", "call", "door", "lock"].includes(name) && !isLeft(name, payload)) {
       happened({ type: /** @type {any} */ (name), payload });

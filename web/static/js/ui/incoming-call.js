@@ -13,13 +13,13 @@ function listed(names) {
 }
 
 /**
- * @param {{ring: Ring, video: HTMLVideoElement, picture: () => import("./frames.js").Picture, onAnswer: () => void, onDecline: () => void}} options
+ * @param {{ring: Ring, video: HTMLVideoElement, picture: () => import("./frames.js").Picture, onReach: () => void, onAnswer: () => void, onDecline: () => void}} options
  */
-export function incomingCall({ ring, video, picture, onAnswer, onDecline }) {
+export function incomingCall({ ring, video, picture, onReach, onAnswer, onDecline }) {
   const { invite } = ring;
   const bar = fuse();
   const live = h("span");
-  const answer = h("button", { class: "btn btn-state btn-tall", "data-state": "talking", type: "button", onclick: onAnswer }, icon("phone"), h("span", {}, t("Answer")));
+  const answer = h("button", { class: "btn btn-state btn-tall", "data-state": "talking", type: "button", onpointerdown: onReach, onclick: onAnswer }, icon("phone"), h("span", {}, t("Answer")));
   const decline = h("button", { class: "btn btn-no btn-tall", type: "button", onclick: onDecline }, icon("phone-down"), t("Decline"));
   const whom = invite.entry.unit || invite.entry.name;
   const also = h("span", {}, ...listed(invite.also));
