@@ -154,8 +154,8 @@ class Signaler(Protocol):
         """A call that its owner has missed, to any device of theirs."""
         ...
 
-    async def note(self, device: DeviceId, call: CallId) -> None:
-        """A caller left a note after this call, or somebody replied to it."""
+    async def history(self, device: DeviceId, call: CallId | None = None) -> None:
+        """The history of the device's owner has changed: a note, a reply, or missed calls that were seen."""
         ...
 
     async def reply(self, caller: PanelId, note: Note) -> None:

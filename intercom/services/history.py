@@ -116,4 +116,7 @@ class History:
 
     async def mark_seen(self, session: Session) -> None:
         """All that was missed until now has been seen, on every device of this person."""
-        await self.calls.mark_seen(session.account.id, self.clock.now())
+        me = session.account.id
+        await self.calls.mark_seen(me, self.clock.now())
+        for device in self.dispatch.presence.devices([me]).get(me, ()):
+            await self.dispatch.signaler.history(device.id)

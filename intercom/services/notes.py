@@ -130,7 +130,7 @@ class NoteDesk:
         """Whoever sees the household's history sees it change."""
         for devices in self.presence.devices(call.people).values():
             for device in devices:
-                await self.signaler.note(device.id, call.id)
+                await self.signaler.history(device.id, call.id)
 
 
 def _checked(words: str) -> str:

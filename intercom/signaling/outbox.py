@@ -268,9 +268,9 @@ class Outbox:
         )
         await self._tell(RESIDENT, device, "missed", message)
 
-    async def note(self, device: DeviceId, call: CallId) -> None:
-        """See `ports.Signaler.note`."""
-        await self._tell(RESIDENT, device, "note", wire.NoteToResident(call=call))
+    async def history(self, device: DeviceId, call: CallId | None = None) -> None:
+        """See `ports.Signaler.history`."""
+        await self._tell(RESIDENT, device, "history", wire.HistoryChanged(call=call))
 
     async def reply(self, caller: PanelId, note: Note) -> None:
         """See `ports.Signaler.reply`."""

@@ -510,10 +510,11 @@ class LockState(Out):
     entrance: str
 
 
-class NoteToResident(Out):
-    """A caller left a note after this call, or somebody of the household replied: the history has it."""
+class HistoryChanged(Out):
+    """A caller left a note, somebody of the household replied, or missed calls were seen on another device:
+    the history is to be read anew."""
 
-    call: str
+    call: str | None = Field(default=None, description="the call that it is about")
 
 
 class TestRing(Out):
@@ -595,7 +596,7 @@ TO_RESIDENT: dict[str, type[BaseModel]] = {
     "door": Door,
     "evidence": EvidenceToResident,
     "missed": Missed,
-    "note": NoteToResident,
+    "history": HistoryChanged,
     "look_over": LookOver,
     "test_ring": TestRing,
     "lock": LockState,

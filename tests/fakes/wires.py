@@ -131,8 +131,8 @@ class RecordingSignaler:
     async def missed(self, device: DeviceId, call: Call, entrance: Entrance, now: float) -> None:
         self._say(device, "missed", call.reason or "", call=call, entrance=entrance)
 
-    async def note(self, device: DeviceId, call: CallId) -> None:
-        self._say(device, "note", call)
+    async def history(self, device: DeviceId, call: CallId | None = None) -> None:
+        self._say(device, "history", call or "")
 
     async def reply(self, caller: PanelId, note: Note) -> None:
         self._say(caller, "reply", note.reply or "", note=note)

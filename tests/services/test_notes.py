@@ -37,9 +37,9 @@ async def test_a_note_is_in_the_history_of_everybody_behind_the_entry_and_of_nob
     call = await unanswered(house)
     assert await leave(house, call, "  Parcel is with\nthe neighbour ") == call.id
     assert house.told() == [
-        f"anna-phone: note {call.id}",
-        f"anna-laptop: note {call.id}",
-        f"ben-phone: note {call.id}",
+        f"anna-phone: history {call.id}",
+        f"anna-laptop: history {call.id}",
+        f"ben-phone: history {call.id}",
     ]
     for person in ("anna", "ben"):
         (past,) = await house.past(person)

@@ -122,6 +122,10 @@ export interface EvidenceToResident {
   evidence: EvidenceOut;
 }
 
+export interface HistoryChanged {
+  call: string | null;
+}
+
 export interface IceServerOut {
   urls: string[];
   username: string | null;
@@ -213,10 +217,6 @@ export interface Missed {
   call: string;
   entrance: EntranceOut;
   at: number;
-}
-
-export interface NoteToResident {
-  call: string;
 }
 
 export interface OpenDoor {
@@ -415,7 +415,7 @@ export interface ToResident {
   door: Door;
   evidence: EvidenceToResident;
   missed: Missed;
-  note: NoteToResident;
+  history: HistoryChanged;
   look_over: LookOver;
   test_ring: TestRing;
   lock: LockState;

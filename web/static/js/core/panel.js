@@ -1,5 +1,6 @@
 /** The panel as a value: what has happened so far, and which face that gives. */
 
+import { opensAgain } from "./time.js";
 import { n, t } from "./words.js";
 
 /** @typedef {import("/types/wire.js").CallToPanel} Call */
@@ -26,14 +27,23 @@ import { n, t } from "./words.js";
  * @property {string | null} refusal why ringing was refused
  * @property {number} refusedAt when, by the server's clock
  * @property {number} waitsUntil the visitor waits for a busy line until then, by the server's clock; 0: does not
+ * @property {Choices | null} choices what the caller may do after a call that nobody answered
+ * @property {number} writingAt when the caller last wrote at a note, by the server's clock; 0: they write none
+ * @property {Note | null} note what the caller left
  * @property {number} offset server's clock minus ours, seconds
  */
+/** @typedef {{entries: Entry[], note: boolean}} Choices `entries`: others there; `note`: one may be left */
+/** @typedef {{call: string, at: number, reply: string | null}} Note `call`: which the reply will name */
 
-/** @typedef {"starting" | "pairing" | "replaced" | "offline" | "names" | "asking" | "ringing" | "connecting" | "talking" | "waiting" | "queued" | "sent" | "opened" | "unknown" | "refused-door" | "ended" | "unanswered" | "refused"} Face */
+/** @typedef {"starting" | "pairing" | "replaced" | "offline" | "names" | "asking" | "ringing" | "connecting" | "talking" | "waiting" | "queued" | "sent" | "opened" | "unknown" | "refused-door" | "ended" | "unanswered" | "writing" | "noted" | "refused"} Face */
 
 /** How long a face stays that leads back to the names, seconds. */
 export const ENDED_FOR = 8;
 export const UNANSWERED_FOR = 20;
+/** A note that nobody goes on writing is given up. */
+export const WRITING_FOR = 60;
+/** A reply is shown for so long at a panel, which the next person uses. */
+export const NOTED_FOR = 180;
 /** A lock that does not say when it locks again is shown as open for this long. */
 const OPENED_FOR = 10;
 const UNKNOWN_FOR = 20;
@@ -69,6 +79,9 @@ const quiet = {
   refusal: null,
   refusedAt: 0,
   waitsUntil: 0,
+  choices: null,
+  writingAt: 0,
+  note: null,
 };
 
 /**
@@ -77,7 +90,8 @@ const quiet = {
  *   | {type: "camera", payload: {call: string, on: boolean}} | {type: "door", payload: Door}
  *   | {type: "path", call: string, leg: string, up: boolean}
  *   | {type: "pressed", entry: Entry} | {type: "refused", message: string} | {type: "left"} | {type: "back"}
- *   | {type: "waits", until: number}} Happened
+ *   | {type: "waits", until: number} | {type: "choices", call: string, choices: Choices} | {type: "writes"}
+ *   | {type: "noted", call: string} | {type: "reply", payload: import("/types/wire.js").ReplyToPanel}} Happened
  */
 
 /**
@@ -124,6 +138,18 @@ export function next(panel, event, at) {
     }
     case "waits":
       return { ...panel, waitsUntil: event.until };
+    case "choices":
+      return panel.call?.call === event.call ? { ...panel, choices: event.choices } : panel;
+    case "writes":
+      return panel.choices?.note && !panel.note ? { ...panel, writingAt: now } : panel;
+    case "noted":
+      return { ...panel, writingAt: 0, note: { call: event.call, at: now, reply: null } };
+    case "reply": {
+      const { call, text } = event.payload;
+      if (panel.note?.call === call) return { ...panel, note: { ...panel.note, reply: text } };
+      // a visitor's own page was loaded anew; at a panel somebody else may stand by now
+      return panel.home?.visitor && !panel.call && !panel.pressed ? { ...panel, note: { call, at: now, reply: text } } : panel;
+    }
     case "left":
       return { ...panel, ...quiet, pressed: null, left: panel.call?.call ?? null };
     case "back":
@@ -201,11 +227,19 @@ export function faceOf(panel, at) {
 
   if (now < panel.waitsUntil) return gone ? "offline" : "queued";
   if (panel.refusal && panel.refusedAt >= panel.endedAt && now - panel.refusedAt < UNANSWERED_FOR && !gone) return "refused";
+  if (panel.note && now < notedUntil(panel)) return "noted";
+  if (panel.writingAt && now < panel.writingAt + WRITING_FOR) return "writing";
   if (call && isEndShown(panel, now)) return isPlainEnd(call) ? "ended" : "unanswered";
   if (gone) return "offline";
   if (panel.refusal) return "names";
   return panel.pressed && !call ? "asking" : "names";
 }
+
+/** When the face of the note gives way to the names, by the server's clock. @param {Panel} panel */
+export const notedUntil = ({ note, home }) => (!note ? 0 : home?.visitor ? Infinity : note.at + NOTED_FOR);
+
+/** Nobody answered this call: the server may offer something else. @param {Call | null} call */
+export const isUnanswered = (call) => call?.stage === "ended" && ["no_answer", "unreachable", "busy", "declined", "closed"].includes(call.reason ?? "");
 
 /** They talked, or the visitor gave up: nothing to try again. @param {Call} call */
 const isPlainEnd = (call) => call.established_at !== null || call.reason === "completed" || call.reason === "cancelled";
@@ -220,8 +254,9 @@ const isEndShown = (panel, now) => now < endShownUntil(panel);
  * Words, sentence and reason for a call that has ended; `again`: ringing again makes sense.
  * @param {Call} call
  * @param {boolean} [rang] a device has rung
+ * @param {string} [zone] the site's time zone
  */
-export function endOf(call, rang = true) {
+export function endOf(call, rang = true, zone = undefined) {
   switch (call.reason) {
     case "no_answer":
       return {
@@ -236,6 +271,13 @@ export function endOf(call, rang = true) {
       return { word: t("Busy"), tell: t("The line is busy. You may wait: it rings by itself as soon as the line is free, for 90 seconds at most."), reason: t("the line is busy"), again: false };
     case "unreachable":
       return { word: t("Not reachable"), tell: t("No device of this household can ring now."), reason: t("not reachable"), again: true };
+    case "closed":
+      return {
+        word: t("Closed"),
+        tell: [t("Nobody is rung at this hour."), call.opens_at ? opensAgain(call.opens_at, call.now, zone) : ""].filter(Boolean).join(" "),
+        reason: t("closed"),
+        again: false,
+      };
     case "media_failed":
       return { word: t("Call ended"), tell: t("No picture or sound came through."), reason: t("no picture or sound came through"), again: true };
     case "time_limit":

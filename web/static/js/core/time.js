@@ -30,6 +30,23 @@ export const hourOf = (moment, locale = spokenLocale(), withSeconds = false) =>
     hourCycle: "h23",
   }).format(moment * 1000);
 
+/**
+ * "Open again at 07:00.", with the day where that is not today, by the clock of the place.
+ * @param {number} moment Unix seconds
+ * @param {number} now
+ * @param {string} [zone] IANA
+ * @param {string} [locale]
+ */
+export function opensAgain(moment, now, zone, locale = spokenLocale()) {
+  /** @param {Intl.DateTimeFormatOptions} options @param {number} at */
+  const by = (options, at) => new Intl.DateTimeFormat(locale, { ...options, ...(zone ? { timeZone: zone } : {}) }).format(at * 1000);
+  const time = by({ hour: "2-digit", minute: "2-digit", hourCycle: "h23" }, moment);
+  /** @type {Intl.DateTimeFormatOptions} */
+  const date = { year: "numeric", month: "numeric", day: "numeric" };
+  if (by(date, moment) === by(date, now)) return t("Open again at {time}.", { time });
+  return t("Open again on {day} at {time}.", { day: by({ weekday: "long" }, moment), time });
+}
+
 /** @param {number} one Unix seconds @param {number} other */
 const sameDay = (one, other) => new Date(one * 1000).toDateString() === new Date(other * 1000).toDateString();
 

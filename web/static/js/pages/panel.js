@@ -1,6 +1,6 @@
 /** The panel's page: what happens on the wire and under fingers, put together. */
 
-import { announcement, away, faceOf, isLive, next, start } from "../core/panel.js";
+import { announcement, away, faceOf, isLive, isUnanswered, next, start } from "../core/panel.js";
 import { language, t } from "../core/words.js";
 import { api } from "../net/api.js";
 import { connect } from "../net/socket.js";
@@ -11,6 +11,7 @@ import { TextLine } from "../rtc/text-line.js";
 import { onNetworkChange, Watch } from "../rtc/watch.js";
 import { h, say } from "../ui/dom.js";
 import { lampface } from "../ui/lampface.js";
+import { leaveNote } from "../ui/leave-note.js";
 import { lineMark } from "../ui/line-mark.js";
 import { lookedAt } from "../ui/looked-at.js";
 import { meter } from "../ui/meter.js";
@@ -72,6 +73,7 @@ function happened(event) {
   panel = next(panel, event, at());
   media();
   if (panel.call !== before.call || panel.door !== before.door) cues(before);
+  if (panel.call !== before.call && isUnanswered(panel.call)) void choices();
   show();
 }
 
@@ -202,7 +204,7 @@ async function devices() {
 
 // -- what is shown -------------------------------------------------------------------------------
 
-/** @type {{element: HTMLElement, face: string, update: (face: import("../core/panel.js").Face) => void, leave?: () => void} | null} */
+/** @type {{element: HTMLElement, face: string, update: (face: import("../core/panel.js").Face) => void, leave?: () => void, focus?: () => void} | null} */
 let view = null;
 let wearing = "";
 
@@ -210,7 +212,7 @@ let wearing = "";
 function show() {
   const face = faceOf(panel, at());
   if (face === "names" && (panel.call || panel.pressed || panel.refusal)) panel = next(panel, { type: "back" }, at());
-  const kind = face === "names" || face === "pairing" ? face : "lamp";
+  const kind = face === "names" || face === "pairing" || face === "writing" ? face : "lamp";
   const wears = JSON.stringify([kind, language(), kind === "pairing" && unpaired()]);
   if (wears !== wearing) {
     wearing = wears;
@@ -219,7 +221,8 @@ function show() {
     view = make(kind);
     view.update(face);
     screen.replaceChildren(view.element);
-    if (focused) view.element.focus({ preventScroll: true });
+    if (view.focus) view.focus();
+    else if (focused) view.element.focus({ preventScroll: true });
   } else view?.update(face);
   tone();
   say(status, announcement(face, panel));
@@ -234,7 +237,7 @@ const where = () => ({
   entrance: panel.home?.entrance.name ?? "",
 });
 
-/** @param {"names" | "pairing" | "lamp"} kind @returns {NonNullable<typeof view>} */
+/** @param {"names" | "pairing" | "writing" | "lamp"} kind @returns {NonNullable<typeof view>} */
 function make(kind) {
   if (kind === "names") {
     const book = phonebook({
@@ -259,6 +262,11 @@ function make(kind) {
     const page = pairing({ where, notice: secureNotice(), problem: unpaired(), onCode: pair });
     return { element: page.element, face: kind, update: () => page.update(at() + panel.offset) };
   }
+  if (kind === "writing") {
+    const entry = panel.call?.entry ?? { name: "", unit: "" };
+    const form = leaveNote({ where, entry, onLeave: note, onType: () => happened({ type: "writes" }), onBack: () => happened({ type: "back" }) });
+    return { element: form.element, face: kind, update: () => form.update(at() + panel.offset), focus: form.focus };
+  }
   const lamp = lampface({
     where,
     remote,
@@ -276,6 +284,8 @@ function make(kind) {
       if (entry) ring(entry);
     },
     onTryNow: () => link.tryNow(),
+    onNote: () => happened({ type: "writes" }),
+    onRing: ring,
   });
   return {
     element: lamp.element,
@@ -309,6 +319,22 @@ async function wait() {
   if (panel.call?.call !== call.call) return;
   if (ack.ok) happened({ type: "waits", until: ack.until });
   else happened({ type: "refused", message: ack.error.message });
+}
+
+/** Nobody answered: whom else may be rung there, and may a note be left? */
+async function choices() {
+  const call = panel.call?.call ?? "";
+  const ack = await link.request("choices", { call });
+  if (ack.ok) happened({ type: "choices", call, choices: { entries: ack.entries, note: ack.note } });
+}
+
+/** @param {string} text @returns {Promise<string | null>} why not */
+async function note(text) {
+  const call = panel.call?.call ?? "";
+  const ack = await link.request("note", { call, text });
+  if (!ack.ok) return ack.error.details?.fields?.text ?? ack.error.message;
+  if (panel.call?.call === call) happened({ type: "noted", call: ack.note });
+  return null;
 }
 
 async function hangUp() {
@@ -392,7 +418,7 @@ const link = connect("/panel", {
   },
   onEvent: (name, payload) => {
     if (looked.receive(name, payload)) return;
-    if (name === "call" || name === "camera" || name === "door" || name === "phonebook") happened({ type: name, payload });
+    if (name === "call" || name === "camera" || name === "door" || name === "reply" || name === "phonebook") happened({ type: name, payload });
     else if (name === "leg" && payload.stage === "ended") caller?.close(payload.leg);
     else if ((name === "sdp" || name === "candidates") && payload.call === caller?.call) caller?.receive(name, payload);
   },

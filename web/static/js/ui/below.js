@@ -24,13 +24,17 @@ import { explainer } from "./this-device.js";
  * @property {boolean} explain the microphone has to be explained first
  * @property {import("./settings.js").Tone[]} tones
  * @property {string} tone the chosen one
+ * @property {boolean} phone its owner is on an ordinary telephone call
  *
  * @typedef {object} Deeds
- * @property {(lock: string) => Promise<import("./open-lock.js").Problem | null>} onOpen
+ * @property {(lock: string, typed: import("./typed-proof.js").Typed) => Promise<import("./open-lock.js").Problem | null>} onOpen
  * @property {() => void} onHeld
+ * @property {Parameters<typeof import("./code-for-computer.js").codeForComputer>[0]["onCode"]} onCode
  * @property {(entrance: import("/types/wire.js").EntranceOut) => void} onLook
  * @property {(on: boolean) => void} onDnd
  * @property {() => void} onSeen
+ * @property {import("./calls.js").OnReply} onReply
+ * @property {(on: boolean) => void} onPhone
  * @property {() => void} onAsk
  * @property {() => void} onLater
  * @property {(id: string) => void} onTone
@@ -69,17 +73,17 @@ export function below(place, deeds) {
       return put(["begin", words], () => ({ elements: [h("p", { class: "soft" }, words)] }));
     }
     if (name === "calls") {
-      return put(["calls", history, new Date(moment * 1000).toDateString()], () => ({ elements: [callsPage({ ...history, now: moment, onSeen: deeds.onSeen })] }));
+      return put(["calls", history, new Date(moment * 1000).toDateString()], () => ({ elements: [callsPage({ ...history, now: moment, onSeen: deeds.onSeen, onReply: deeds.onReply })] }));
     }
     if (name === "settings") {
-      return put(["settings", home.device_name, tones], () =>
-        settings({ name: home.device_name, device: home.device, onTest: deeds.onTest, tones, chosen: tone, onChoose: deeds.onTone, onAsk: deeds.onAsk, push: deeds.push, quiet: deeds.quiet, onOwnTone: deeds.onOwnTone, onEquipment: deeds.onEquipment, toneAddress: deeds.toneAddress }),
+      return put(["settings", home.device_name, home.factor, tones], () =>
+        settings({ name: home.device_name, onCode: home.factor === "pin" ? deeds.onCode : null, device: home.device, onTest: deeds.onTest, tones, chosen: tone, onChoose: deeds.onTone, onAsk: deeds.onAsk, push: deeds.push, quiet: deeds.quiet, onOwnTone: deeds.onOwnTone, onEquipment: deeds.onEquipment, toneAddress: deeds.toneAddress }),
       );
     }
     if (wanted()) return put(["install"], () => ({ room: "explain", elements: install(deeds.onInstalled) }));
     if (explain) return put(["explainer"], () => ({ room: "explain", elements: explainer(deeds) }));
-    const locks = home.doors.map((door) => [door.look, ...door.locks.map(({ id, name: of }) => [id, of])]);
-    return put(["home", home.device_name, locks], () => homeView({ home, ...deeds }));
+    const locks = home.doors.map((door) => [door.look, door.asks, ...door.locks.map(({ id, name: of }) => [id, of])]);
+    return put(["home", home.device_name, home.factor, locks], () => homeView({ home, ...deeds }));
   };
 
   return {
@@ -91,7 +95,7 @@ export function below(place, deeds) {
       }
       const view = viewOf(device, facts, name, moment);
       const dnd = device.home?.dnd ?? false;
-      view.update?.({ dnd, history: facts.history, own: facts.own, moment, can: { ...facts.can, connected: device.link.connected, dnd } });
+      view.update?.({ dnd, phone: facts.phone, history: facts.history, own: facts.own, moment, can: { ...facts.can, connected: device.link.connected, dnd } });
       view.doors?.(device, moment);
     },
     /** A sheet of its own, such as the end of a call. @param {string} key @param {HTMLElement} element */

@@ -2,12 +2,14 @@
 
 import { shortList } from "../core/history.js";
 import { dayOf, hourOf, shortDay } from "../core/time.js";
-import { n, t } from "../core/words.js";
+import { n, t, woven } from "../core/words.js";
 import { bdi, h, icon } from "./dom.js";
 
 const SHOWN = 5;
 
-/** @typedef {{call: string, entrance: string, at: number, state: string, text: string, missed: boolean, unseen: boolean, opened: {state: string, at: number, text: string} | null}} Past */
+/** @typedef {{call: string, entrance: string, at: number, state: string, text: string, missed: boolean, unseen: boolean, opened: {state: string, at: number, text: string} | null, note: Note | null}} Past */
+/** @typedef {{text: string, at: number, reply: string | null, replied_by: string, replied_at: number | null}} Note what the caller left */
+/** @typedef {(call: string, text: string) => Promise<string>} OnReply gives what went wrong, or "" */
 
 /** @typedef {{calls: Past[] | null, missed: number, problem: string}} History `calls` null: not known yet; `problem`: why the newest are not known */
 
@@ -29,6 +31,36 @@ const opened = (call) => {
   );
 };
 
+/** Replies that are being written, while the list around them is made anew. @type {Map<string, string>} */
+const drafts = new Map();
+
+/** The caller's note, and the household's reply or the place to write it. @param {Past} call @param {OnReply} onReply */
+function noteOf({ call, note }, onReply) {
+  if (!note) return null;
+  const said = h("p", {}, icon("text"), h("span", {}, ...woven(t("The caller left a note: {note}"), { note: h("b", {}, bdi(note.text)) })));
+  if (note.replied_at !== null) {
+    const words = note.reply === null ? [t("Somebody replied.")] : woven(t("{person} replied: {reply}"), { person: bdi(note.replied_by), reply: h("b", {}, bdi(note.reply)) });
+    return h("div", { class: "left-note" }, said, h("p", {}, ...words));
+  }
+  const id = `reply-${call}`;
+  const box = h("input", { class: "input", id, maxlength: 280, autocomplete: "off", value: drafts.get(call) ?? "" });
+  box.addEventListener("input", () => drafts.set(call, box.value));
+  const wrong = h("p", { class: "error", role: "alert", hidden: true });
+  const send = h("button", { class: "btn btn-small", type: "submit" }, t("Reply"));
+  const form = h("form", { class: "reply", novalidate: true }, h("label", { class: "vh", for: id }, t("Your reply to the caller")), box, send);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (!box.value.trim()) return box.focus();
+    send.disabled = true;
+    const problem = await onReply(call, box.value);
+    send.disabled = false;
+    if (!problem) drafts.delete(call);
+    wrong.hidden = !problem;
+    wrong.textContent = problem;
+  });
+  return h("div", { class: "left-note" }, said, form, wrong);
+}
+
 /**
  * @param {{missed: number, onSeen: () => void, heading: "h1" | "h2"}} options
  */
@@ -45,7 +77,7 @@ function remark({ calls, problem }) {
   return h("p", { class: "soft" }, t("Nobody has rung yet. When somebody presses your name at the door, the call is listed here."));
 }
 
-/** @param {History & {now: number, onSeen: () => void}} options */
+/** @param {History & {now: number, onSeen: () => void, onReply: OnReply}} options */
 export function callsTable(options) {
   const { calls, now } = options;
   const rows = shortList(calls ?? [], SHOWN).map((call) =>
@@ -54,7 +86,7 @@ export function callsTable(options) {
       { class: call.unseen ? "fresh" : "" },
       h("td", { class: "nowrap" }, shortDay(call.at, now)),
       h("td", { class: "end-s" }, bdi(call.entrance)),
-      h("td", {}, told(call)),
+      h("td", {}, told(call), noteOf(call, options.onReply)),
       h("td", { class: "end-s" }, opened(call)),
     ),
   );
@@ -73,7 +105,7 @@ export function callsTable(options) {
   );
 }
 
-/** @param {History & {now: number, onSeen: () => void}} options */
+/** @param {History & {now: number, onSeen: () => void, onReply: OnReply}} options */
 export function callsPage(options) {
   const { calls, now } = options;
   /** @type {Map<string, Past[]>} */
@@ -100,7 +132,7 @@ export function callsPage(options) {
               "li",
               {},
               h("time", {}, hourOf(call.at)),
-              h("div", {}, call.unseen ? h("b", {}, bdi(call.entrance)) : bdi(call.entrance), h("br"), told(call), call.opened && h("br"), call.opened && opened(call)),
+              h("div", {}, call.unseen ? h("b", {}, bdi(call.entrance)) : bdi(call.entrance), h("br"), told(call), call.opened && h("br"), call.opened && opened(call), noteOf(call, options.onReply)),
             ),
           ),
         ),

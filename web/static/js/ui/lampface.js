@@ -1,6 +1,6 @@
 /** The face of the panel that is a lamp: one state, understood from five metres. */
 
-import { away, endOf, endShownUntil, isOpen } from "../core/panel.js";
+import { away, endOf, endShownUntil, isOpen, notedUntil } from "../core/panel.js";
 import { start } from "../core/text.js";
 import { hourOf, spoken } from "../core/time.js";
 import { n, t, woven } from "../core/words.js";
@@ -13,7 +13,7 @@ import { panelText } from "./panel-text.js";
 
 /**
  * @typedef {{where: () => import("./panel-head.js").Where, remote: HTMLVideoElement, bars: HTMLElement, mark: HTMLElement, writing: import("./panel-text.js").Writing,
- *   onHangUp: () => void, onBack: () => void, onAgain: () => void, onWait: () => void, onTryNow: () => void}} Tools
+ *   onHangUp: () => void, onBack: () => void, onAgain: () => void, onWait: () => void, onTryNow: () => void, onNote: () => void, onRing: (entry: import("../core/panel.js").Entry) => void}} Tools
  */
 
 /**
@@ -36,12 +36,13 @@ const tell = (...text) => h("p", { class: "tell" }, ...text);
  * that is on its way down still meets what it aimed at.
  * @param {Tools} tools
  */
-export function lampface({ where, remote, bars, mark, writing, onHangUp, onBack, onAgain, onWait, onTryNow }) {
+export function lampface({ where, remote, bars, mark, writing, onHangUp, onBack, onAgain, onWait, onTryNow, onNote, onRing }) {
   const head = panelHead(where);
   const acts = {
     hangUp: h("button", { class: "btn btn-end", type: "button", onclick: onHangUp }, icon("phone-down"), t("Hang up")),
     again: h("button", { class: "btn btn-main", type: "button", onclick: onAgain }, icon("bell"), t("Ring again")),
     wait: h("button", { class: "btn btn-main", type: "button", onclick: onWait }, icon("wait"), t("Wait")),
+    note: h("button", { class: "btn", type: "button", onclick: onNote }, icon("edit"), t("Leave a note")),
     back: h("button", { class: "btn btn-plain", type: "button", onclick: onBack }, t("Back to the names")),
     tryNow: h("button", { class: "btn", type: "button", onclick: onTryNow }, t("Try now")),
     here: h("button", { class: "btn", type: "button", onclick: onTryNow }, t("Use it here")),
@@ -66,6 +67,16 @@ export function lampface({ where, remote, bars, mark, writing, onHangUp, onBack,
     const line = tell();
     const hear = t("You hear each other as soon as they answer.");
     const noSight = t("They cannot see you: this panel has no camera now.");
+
+    /** Others whom the caller may ring instead. @param {import("../core/panel.js").Entry[]} entries */
+    const others = (entries) =>
+      entries.length > 0 &&
+      h(
+        "div",
+        { class: "others", role: "group", "aria-label": t("Somebody else there") },
+        h("p", { class: "tell" }, t("Somebody else there:")),
+        ...entries.map((one) => h("button", { class: "btn", type: "button", onclick: () => onRing(one) }, icon("bell"), bdi(one.name))),
+      );
 
     switch (face) {
       case "asking":
@@ -176,15 +187,32 @@ export function lampface({ where, remote, bars, mark, writing, onHangUp, onBack,
         };
       }
       case "unanswered": {
-        const end = call ? endOf(call, panel.rang) : { word: "", tell: "", again: true };
+        const end = call ? endOf(call, panel.rang, panel.home?.site.time_zone) : { word: "", tell: "", again: true };
+        const first = call?.reason === "busy" ? [acts.wait] : end.again ? [acts.again] : [];
         return {
           state: "none",
           drawing: "bell-off",
           word: end.word,
           who: shown(entry),
-          more: [tell(end.tell), bar.element],
-          acts: call?.reason === "busy" ? [acts.wait, acts.back] : end.again ? [acts.again, acts.back] : [acts.back],
+          more: [tell(end.tell), others(panel.choices?.entries ?? []), bar.element],
+          acts: [...first, ...(panel.choices?.note ? [acts.note] : []), acts.back],
           live: (p, moment) => toNames(bar, p, moment),
+        };
+      }
+      case "noted": {
+        const { reply } = panel.note ?? { reply: null };
+        return {
+          state: "none",
+          drawing: reply ? "text" : "check",
+          word: reply ? t("Reply") : t("Note left"),
+          who: reply ? bdi(reply) : shown(entry),
+          more: [reply ? tell(...(entry.name ? woven(t("From {name}"), { name: shown(entry) }) : [t("From those you rang.")])) : tell(t("If somebody replies soon, it is shown here.")), panel.home?.visitor ? null : bar.element],
+          acts: [acts.back],
+          alarm: Boolean(reply),
+          live: (p, moment) => {
+            const left = Math.max(0, Math.ceil(notedUntil(p) - moment));
+            bar.set(left / 180, n("Back to the names in {count} second", "Back to the names in {count} seconds", left));
+          },
         };
       }
       case "queued":
@@ -272,6 +300,7 @@ export function lampface({ where, remote, bars, mark, writing, onHangUp, onBack,
       chat.update(text ?? start());
       const key = JSON.stringify([
         face, call?.call, call?.camera, panel.pressed?.id, panel.refusal, devices, link.refused?.code,
+        panel.choices, panel.note?.reply,
         face === "ended" ? [panel.opened, isOpen(panel, now)] : [door?.opening, door?.state],
       ]);
       if (key !== shownKey) {
