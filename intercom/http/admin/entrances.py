@@ -16,6 +16,7 @@ from intercom.domain.tones import Tones
 from intercom.http.admin.faults import FAULTS, Faults
 from intercom.http.admin.fences import MODE_NAMES, in_words
 from intercom.http.admin.frame import Frame, Nothing, done
+from intercom.http.admin.signs import sign_told
 from intercom.http.routes import Ask, Body, Name, Route
 from intercom.ports import AccessCore, Presence
 from intercom.services.enrollment import CODE_SECONDS, Enrollment
@@ -25,6 +26,8 @@ SAID = {
     "entrance_added": N_("The entrance was added. Pair a panel with it and give it a lock."),
     "entrance_changed": N_("The name was changed."),
     "fence_changed": N_("The fence was changed. It holds from the next ring on."),
+    "sign_made": N_("There is a new sign. Print it and hang it at the door."),
+    "sign_removed": N_("Visitors cannot ring here with a phone any more."),
     "entrance_removed": N_("The entrance was removed."),
     "tone_chosen": N_("Callers hear the new tone from the next ring on."),
     "lock_added": N_("The lock was added."),
@@ -65,6 +68,7 @@ class EntrancePages:
         access: AccessCore,
         faults: Faults,
         tones: Tones,
+        link_base: str,
     ) -> None:
         self._frame = frame
         self._entrances = entrances
@@ -73,6 +77,7 @@ class EntrancePages:
         self._access = access
         self._faults = faults
         self._tones = tones
+        self._link_base = link_base
 
     def routes(self) -> list[Route]:
         """The table."""
@@ -175,6 +180,7 @@ class EntrancePages:
             tones=tone_choices(self._tones),
             tone_now=entrance.outdoor_tone,
             tone_default=N_("As the site: %(tone)s", tone=self._tones.heard(place).name),
+            sign=sign_told(entrance, self._link_base),
             fence_mode=MODE_NAMES[entrance.fence_mode],
             fence_shape=in_words(entrance.fence),
             form=form,
