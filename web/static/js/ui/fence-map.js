@@ -136,8 +136,15 @@ export class FenceMap {
     const { pm } = this.map;
     const style = { className: "fence-line" };
     pm.setGlobalOptions({ allowSelfIntersection: false, snappable: false, templineStyle: style, hintlineStyle: style, pathOptions: style });
-    const language = document.documentElement.lang;
-    if (["es", "fr", "de"].includes(language)) pm.setLang(/** @type {"es" | "fr" | "de"} */ (language));
+    pm.setLang("en", {
+      tooltips: {
+        firstVertex: t("Click where the first corner shall be"),
+        continueLine: t("Click where the next corner shall be"),
+        finishPoly: t("Click the first corner to finish"),
+        startCircle: t("Click where the middle shall be"),
+        finishCircle: t("Click to finish the circle"),
+      },
+    });
     this.map.on("pm:drawstart", () => this.tell.drawing(true));
     this.map.on("pm:drawend", () => this.tell.drawing(false));
     this.map.on("pm:create", ({ layer }) => {
