@@ -213,7 +213,7 @@ async def test_whoever_does_not_hear_sees_the_ring_slowly_or_without_any_movemen
     assert await light.evaluate(look) == ["flash", "2s", "none"]
     await anna.page.emulate_media(reduced_motion="reduce")
     assert (await light.evaluate(look))[0] == "none"
-    assert await light.evaluate("e => getComputedStyle(e).borderTopWidth") == "20px"
+    assert await light.evaluate("e => getComputedStyle(e).borderTopWidth") == "12px"
     assert await light.evaluate("e => getComputedStyle(e).opacity") == "1"
     assert [400, 200, 400] in await anna.page.evaluate("window.shaken")
     await anna.button("Decline").click()
