@@ -43,6 +43,7 @@ POLICIES: dict[str, str] = {
     "look": "10 per 10 minutes; 60 per day",
     "test_ring": "10 per minute; 60 per hour",
     "open": "60 per minute",
+    "core": "60 per minute; 600 per hour",
     "note": "6 per minute; 30 per hour",
 }
 """Policy to limits, in the words of the `limits` package. Several, a longer wait behind each, make the
