@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from zoneinfo import available_timezones
 
 from intercom.domain.errors import InUse, Invalid, NotAllowed, NotFound
+from intercom.domain.fence import FenceMode
 from intercom.domain.hours import week, written_day
 from intercom.domain.ids import EntranceId, SiteId
 from intercom.domain.language import LANGUAGES, N_
@@ -64,6 +65,8 @@ class RuleChange:
     closed_to_duty: bool | None = None
     opening_hours: tuple[WeekSpan, ...] | None = None
     """Empty: open at any time."""
+    pin_without_call: bool | None = None
+    resident_fence: FenceMode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,8 @@ class SiteOffice:
             rules = replace(rules, outdoor_tone=checked_tone(self.tones, change.tone))
         if change.look_at_door is not None:
             rules = replace(rules, look_at_door=change.look_at_door)
+        if change.home_opens is not None:
+            rules = replace(rules, home_opens=change.home_opens)
         if change.early_without_relay is not None:
             rules = replace(rules, early_without_relay=change.early_without_relay)
         if change.fallback_after is not None:
@@ -150,6 +155,10 @@ class SiteOffice:
             rules = replace(rules, fallback_to=change.fallback_to)
         if change.closed_to_duty is not None:
             rules = replace(rules, closed_to_duty=change.closed_to_duty)
+        if change.pin_without_call is not None:
+            rules = replace(rules, pin_without_call=change.pin_without_call)
+        if change.resident_fence is not None:
+            rules = replace(rules, resident_fence=change.resident_fence)
         if change.opening_hours is not None:
             try:
                 rules = replace(rules, opening_hours=week(change.opening_hours))
@@ -222,8 +231,14 @@ def _differences(before: Site, after: Site) -> dict[str, str]:
         told["fallback_after"] = str(after.rules.fallback_after)
     if before.rules.look_at_door != after.rules.look_at_door:
         told["look_at_door"] = "yes" if after.rules.look_at_door else "no"
+    if before.rules.home_opens != after.rules.home_opens:
+        told["home_opens"] = "yes" if after.rules.home_opens else "no"
     if before.rules.early_without_relay != after.rules.early_without_relay:
         told["early_without_relay"] = "yes" if after.rules.early_without_relay else "no"
+    if before.rules.pin_without_call != after.rules.pin_without_call:
+        told["pin_without_call"] = "yes" if after.rules.pin_without_call else "no"
+    if before.rules.resident_fence is not after.rules.resident_fence:
+        told["resident_fence"] = after.rules.resident_fence.value
     if before.rules.fallback_to is not after.rules.fallback_to:
         told["fallback_to"] = after.rules.fallback_to.value
     if before.rules.closed_to_duty != after.rules.closed_to_duty:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 
 from intercom.domain import text
 from intercom.domain.errors import InUse, Invalid, NotAllowed
+from intercom.domain.fence import FenceMode
 from intercom.domain.ids import SiteId
 from intercom.domain.language import LANGUAGES, N_
 from intercom.domain.people import Power, Role, Session
@@ -51,6 +52,12 @@ FALLBACKS = [
 FALLBACK_TO = [
     (Fallback.CONTACTS.value, N_("The contact persons")),
     (Fallback.DUTY.value, N_("Those on the duty list")),
+]
+
+RESIDENT_FENCES = [
+    (FenceMode.OFF.value, N_("From anywhere")),
+    (FenceMode.ADVISE.value, N_("From anywhere. The log says whether they were at the door")),
+    (FenceMode.ENFORCE.value, N_("Only at the door")),
 ]
 
 Plate = Annotated[
@@ -96,6 +103,14 @@ class RulesForm(Body):
     closed_to_duty: Literal["yes", ""] = ""
     early_without_relay: Literal["yes", ""] = ""
     look_at_door: Literal["yes", ""] = ""
+    home_opens: Literal["yes", ""] = ""
+
+
+class AloneForm(Body):
+    """What opening without a call asks of a resident."""
+
+    pin_without_call: Literal["yes", ""] = ""
+    resident_fence: FenceMode = FenceMode.OFF
 
 
 Hook = Callable[[Session, SiteId], Awaitable[Mapping[str, Any]]]
@@ -132,6 +147,7 @@ class SettingsPages:
             Route("POST", at, self.edit, power, body=SiteForm, page=True, again=self.again),
             Route("POST", f"{at}/rules", self.rules, power, body=RulesForm, page=True),
             Route("POST", f"{at}/hours", self.hours, power, body=HoursForm, page=True, again=self.again),
+            Route("POST", f"{at}/opening", self.alone, power, body=AloneForm, page=True),
             Route("POST", f"{at}/tone", self.tone, power, body=ToneForm, page=True),
         ]
 
@@ -157,6 +173,7 @@ class SettingsPages:
             owner=Role.OWNER in ask.who.roles(ask.site),
             fallbacks=FALLBACKS,
             fallback_to=FALLBACK_TO,
+            resident_fences=RESIDENT_FENCES,
             hours=hours_rows(site.rules.opening_hours),
             tones=tone_choices(self._tones),
             tone_now=site.rules.outdoor_tone,
@@ -190,6 +207,7 @@ class SettingsPages:
             closed_to_duty=form.closed_to_duty == "yes",
             early_without_relay=form.early_without_relay == "yes",
             look_at_door=form.look_at_door == "yes",
+            home_opens=form.home_opens == "yes",
         )
         await self._office.rule(ask.who, ask.site, change)
         raise done(f"/admin/{ask.site}/settings", "rules_changed")
@@ -199,6 +217,15 @@ class SettingsPages:
         form: HoursForm = ask.body
         await self._office.rule(ask.who, ask.site, RuleChange(opening_hours=form.spans()))
         raise done(f"/admin/{ask.site}/settings", "hours_changed")
+
+    async def alone(self, ask: Ask) -> web.StreamResponse:
+        """What opening without a call asks of a resident."""
+        form: AloneForm = ask.body
+        change = RuleChange(
+            pin_without_call=form.pin_without_call == "yes", resident_fence=form.resident_fence
+        )
+        await self._office.rule(ask.who, ask.site, change)
+        raise done(f"/admin/{ask.site}/settings", "rules_changed")
 
     async def tone(self, ask: Ask) -> web.StreamResponse:
         """What callers hear, where an entrance has no tone of its own."""

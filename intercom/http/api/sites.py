@@ -7,6 +7,7 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import BaseModel, Field
 
+from intercom.domain.fence import FenceMode
 from intercom.domain.ids import FloorId, UnitId
 from intercom.domain.people import Power, Role
 from intercom.domain.phonebook import Address, DisplayPolicy, Fallback, Floor, Site, SiteKind
@@ -48,9 +49,12 @@ class SiteChange(Body):
     fallback_after: Annotated[int, Field(ge=0, le=45)] | None = None
     early_without_relay: bool | None = None
     look_at_door: bool | None = None
+    home_opens: bool | None = None
     fallback_to: Fallback | None = None
     closed_to_duty: bool | None = None
     opening_hours: Annotated[list[OpenSpan], Field(max_length=28)] | None = None
+    pin_without_call: bool | None = None
+    resident_fence: FenceMode | None = None
 
 
 class Named(Body):
@@ -117,7 +121,10 @@ class SiteOut(BaseModel):
         description="ringing devices connect to a visitor's browser at once, also where no relay hides them"
     )
     look_at_door: bool = Field(description="residents may look through a panel without a ring")
+    home_opens: bool = Field(description="Home Assistant may open the doors")
     opening_hours: list[OpenSpan] = Field(description="none: open at any time")
+    pin_without_call: bool = Field(description="opening without a call asks for a PIN or Code")
+    resident_fence: FenceMode = Field(description="from where residents open without a call")
 
 
 class FloorOut(BaseModel):
@@ -219,6 +226,9 @@ class SiteApi:
             given.fallback_to,
             given.closed_to_duty,
             spans_of(given.opening_hours),
+            given.pin_without_call,
+            given.resident_fence,
+            home_opens=given.home_opens,
         )
         site = await self._office.edit(ask.who, ask.site, data, rules)
         return json(_site(site))
@@ -312,8 +322,11 @@ def _site(site: Site) -> dict[str, object]:
         "fallback_after": site.rules.fallback_after,
         "early_without_relay": site.rules.early_without_relay,
         "look_at_door": site.rules.look_at_door,
+        "home_opens": site.rules.home_opens,
         "fallback_to": site.rules.fallback_to,
         "closed_to_duty": site.rules.closed_to_duty,
+        "pin_without_call": site.rules.pin_without_call,
+        "resident_fence": site.rules.resident_fence,
         "opening_hours": spans_out(site.rules.opening_hours),
     }
 

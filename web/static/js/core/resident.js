@@ -239,14 +239,15 @@ export function truth(door, now) {
  * @param {Door | undefined} said newest word about the lock
  * @param {Lock} lock
  * @param {number} now server's clock
- * @returns {"idle" | "asked" | "sent" | "opened" | "unknown" | "refused" | "offline"}
+ * @returns {"idle" | "asked" | "sent" | "opened" | "unknown" | "refused" | "offline" | "held"}
  */
 export function lockFace(said, lock, now) {
   const door = truth(said, now);
   if (door?.state === "asked") return "asked";
   if (door?.state === "sent") return "sent";
   if (door?.state === "opened" && now < (door.relocks_at ?? 0)) return "opened";
-  if (!lock.online) return "offline";
+  if (!lock.online || lock.trouble) return "offline";
+  if (lock.held_open) return "held";
   if (door?.state === "not_confirmed") return "unknown";
   if (door?.state === "refused") return "refused";
   return "idle";

@@ -93,12 +93,13 @@ export function connect(namespace, { auth, onReady, onEvent, onState }) {
      * Send and wait for the acknowledgement. Never rejects.
      * @param {string} event
      * @param {object} payload
+     * @param {number} [within] milliseconds
      * @returns {Promise<Ack>}
      */
-    request(event, payload) {
+    request(event, payload, within = ANSWER_WITHIN) {
       if (!socket.connected) return Promise.resolve(unreached());
       return new Promise((resolve) => {
-        socket.timeout(ANSWER_WITHIN).emit(event, payload, (/** @type {unknown} */ late, /** @type {Ack} */ ack) => {
+        socket.timeout(within).emit(event, payload, (/** @type {unknown} */ late, /** @type {Ack} */ ack) => {
           resolve(late ? unreached() : ack);
         });
       });

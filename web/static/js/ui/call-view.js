@@ -16,14 +16,14 @@ import { textView } from "./text-view.js";
 const LAST_MINUTE = 60;
 
 /**
- * @param {{ring: Ring, video: HTMLVideoElement, picture: () => import("./frames.js").Picture,
- *   onOpen: (lock: string) => Promise<import("./open-lock.js").Problem | null>, onHeld: () => void, onMute: (on: boolean) => void,
+ * @param {{ring: Ring, factor: import("./typed-proof.js").Factor, video: HTMLVideoElement, picture: () => import("./frames.js").Picture,
+ *   onOpen: (lock: string, typed: import("./typed-proof.js").Typed) => Promise<import("./open-lock.js").Problem | null>, onHeld: () => void, onMute: (on: boolean) => void,
  *   onCamera: (on: boolean) => Promise<string | null>, onHangUp: () => void, onHide: () => void, onLonger: () => void,
  *   onEquipment: (kind: import("../rtc/local.js").Kind) => void, mark: HTMLElement,
  *   writing: import("./panel-text.js").Writing}} options
  *   `onCamera` gives the sentence that says why it did not work, or null
  */
-export function callView({ ring, video, picture, onOpen, onHeld, onMute, onCamera, onHangUp, onHide, onLonger, onEquipment, mark, writing }) {
+export function callView({ ring, factor, video, picture, onOpen, onHeld, onMute, onCamera, onHangUp, onHide, onLonger, onEquipment, mark, writing }) {
   const word = h("h1", {}, t("Connecting"));
   const time = h("span", { class: "fact" });
   const band = h("header", { class: "band", "data-state": "talking" }, icon("phone"), word, time, mark, h("span", { class: "fact wide-only" }, bdi(ring.invite.entrance.name)), h("span", { class: "fact push-end wide-only" }, icon("shield"), t("Encrypted from door to device")));
@@ -41,7 +41,7 @@ export function callView({ ring, video, picture, onOpen, onHeld, onMute, onCamer
 
   const locks = ring.invite.locks.map((lock, index) => ({
     id: lock.id,
-    part: openLock({ lock, small: index > 0, onOpen: () => onOpen(lock.id), onHeld }),
+    part: openLock({ lock, small: index > 0, asks: ring.invite.asks.includes(lock.id) ? factor : null, onOpen: (typed) => onOpen(lock.id, typed), onHeld }),
   }));
 
   const muteWord = h("span", {}, t("Mute"));

@@ -4,16 +4,16 @@ import { truth } from "../core/resident.js";
 import { hourOf, shortDay } from "../core/time.js";
 import { t } from "../core/words.js";
 import { bdi, h, icon } from "./dom.js";
-import { openLock } from "./open-lock.js";
+import { openLock, whyNot } from "./open-lock.js";
 
 /**
- * @param {{home: import("../core/resident.js").Ready, onOpen: (lock: string) => Promise<import("./open-lock.js").Problem | null>, onHeld: () => void}} options
+ * @param {{home: import("../core/resident.js").Ready, onOpen: (lock: string, typed: import("./typed-proof.js").Typed) => Promise<import("./open-lock.js").Problem | null>, onHeld: () => void}} options
  */
 export function doors({ home, onOpen, onHeld }) {
-  const rows = home.doors.flatMap(({ locks }) =>
+  const rows = home.doors.flatMap(({ locks, asks }) =>
     locks.map((lock) => {
       const state = h("p");
-      const part = openLock({ lock, small: true, stops: false, onHeld, onOpen: () => onOpen(lock.id) });
+      const part = openLock({ lock, small: true, stops: false, asks: asks.includes(lock.id) ? home.factor : null, onHeld, onOpen: (typed) => onOpen(lock.id, typed) });
       const plate = h("p", { class: "open-plate" }, icon("door-open"), t("Open, just push"));
       const element = h("li", { class: "door" }, icon("door"), h("div", {}, h("p", { class: "name" }, bdi(lock.name)), state), part.element);
       return { id: lock.id, element, part, plate, state, key: "" };
@@ -49,12 +49,23 @@ export function doors({ home, onOpen, onHeld }) {
  * @returns {[string, string, string]}
  */
 function told(door, lock, now) {
-  if (!lock.online) return ["unknown", "offline", lock.since ? t("Offline since {time}", { time: shortDay(lock.since, now) }) : t("Offline")];
-  if (lock.held_open) return ["opened", "door-open", lock.since ? t("Held open since {time}", { time: shortDay(lock.since, now) }) : t("Held open")];
+  if (!lock.online || lock.trouble) return ["unknown", "offline", whyNot(lock, now)];
+  if (lock.held_open) return ["opened", "door-open", heldOpen(lock, now)];
   const when = door ? hourOf(door.at, undefined, true) : "";
   if (door?.state === "asked" || door?.state === "sent") return ["none", "wait", t("Sent {time}", { time: when })];
   if (door?.state === "opened" && now < (door.relocks_at ?? 0)) return ["opened", "door-open", t("Opened {time}, by the lock", { time: when })];
   if (door?.state === "not_confirmed") return ["unknown", "query", t("Not confirmed {time}. Nobody knows whether it opened", { time: when })];
   if (door?.state === "refused") return ["refused", "cross", door.message ?? t("Refused")];
+  if (lock.left_open_since) return ["unknown", "warn", t("Left open for {time}", { time: lasted(now - lock.left_open_since) })];
+  if (lock.battery_low) return ["unknown", "warn", t("Ready. Battery low")];
   return ["none", "check", t("Ready")];
 }
+
+/** @param {import("../core/resident.js").Lock} lock @param {number} now */
+function heldOpen(lock, now) {
+  if (lock.until) return t("Held open until {time}", { time: shortDay(lock.until, now) });
+  return lock.since ? t("Held open since {time}", { time: shortDay(lock.since, now) }) : t("Held open");
+}
+
+/** @param {number} seconds */
+const lasted = (seconds) => (seconds < 120 ? t("{seconds} s", { seconds: Math.max(0, Math.round(seconds)) }) : t("{minutes} min", { minutes: Math.floor(seconds / 60) }));

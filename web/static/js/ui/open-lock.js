@@ -4,6 +4,7 @@ import { lockFace, truth } from "../core/resident.js";
 import { hourOf, shortDay } from "../core/time.js";
 import { t, woven } from "../core/words.js";
 import { h, icon, say } from "./dom.js";
+import { askedBy, typedProof } from "./typed-proof.js";
 
 const HOLD = 800;
 const SECOND_PRESS_WITHIN = 5000;
@@ -17,13 +18,15 @@ function circle(name, radius) {
   return element;
 }
 
-/** @typedef {{message: string, known: boolean}} Problem why a press came to nothing; not `known`: whether it did is not known */
+/** @typedef {{message: string, known: boolean, code: string}} Problem why a press came to nothing; not `known`: whether it did is not known */
 
 /**
  * `onOpen` sends the one request and gives what went wrong, or null once the server has written it down.
- * @param {{lock: import("../core/resident.js").Lock, small?: boolean, stops?: boolean, onOpen: () => Promise<Problem | null>, onHeld?: () => void}} options
+ * `asks`: what is typed after the press, where this door asks for it.
+ * @param {{lock: import("../core/resident.js").Lock, small?: boolean, stops?: boolean, asks?: import("./typed-proof.js").Factor | null,
+ *   onOpen: (typed: import("./typed-proof.js").Typed) => Promise<Problem | null>, onHeld?: () => void}} options
  */
-export function openLock({ lock, small = false, stops: withStops = true, onOpen, onHeld }) {
+export function openLock({ lock, small = false, stops: withStops = true, asks = null, onOpen, onHeld }) {
   number += 1;
   const ring = document.createElementNS(SVG, "svg");
   ring.setAttribute("class", "ring");
@@ -49,7 +52,8 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
   const stops = h("ol", { class: "stops", "aria-label": lock.name, hidden: true });
   const note = h("div", { hidden: true });
   const problem = h("p", { class: "note", hidden: true }, icon("cross"), h("span"));
-  const element = h("div", { class: "lock-part" }, button, problem, ...(withStops ? [stops, note] : []));
+  const proof = typedProof({ lock: lock.name, onTyped: (typed) => void request(typed), onLeave: () => button.focus() });
+  const element = h("div", { class: "lock-part" }, button, proof.element, problem, ...(withStops ? [stops, note] : []));
 
   let drawing = "key";
   let hint = "";
@@ -68,7 +72,7 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
   let pending = false;
   let free = true;
 
-  const takes = () => !button.disabled && free && !pending && face !== "asked" && face !== "sent";
+  const takes = () => !button.disabled && free && !pending && !proof.open && face !== "asked" && face !== "sent";
   /** @param {string} text @param {number} [milliseconds] */
   const tell = (text, milliseconds = 4000) => {
     hint = text;
@@ -80,21 +84,32 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
     held = null;
     run.style.strokeDasharray = "0 100";
   };
-  const send = async () => {
+  const send = () => {
     release();
     armedUntil = 0;
     hint = "";
+    problem.hidden = true;
+    onHeld?.();
+    if (asks) proof.ask(asks);
+    else void request({});
+    paint();
+  };
+  /** @param {import("./typed-proof.js").Typed} typed */
+  const request = async (typed) => {
     pending = true;
     problem.hidden = true;
     paint();
-    onHeld?.();
-    const wrong = await onOpen();
+    const wrong = await onOpen(typed);
     pending = false;
-    if (wrong) {
+    const again = wrong && askedBy(wrong.code);
+    if (wrong && again) {
+      proof.ask(again, typed.pin || typed.code ? wrong.message : "");
+    } else if (wrong) {
+      proof.close();
       problem.dataset.state = wrong.known ? "refused" : "unknown";
       problem.replaceChildren(icon(wrong.known ? "cross" : "query"), h("span", {}, wrong.message));
       problem.hidden = false;
-    }
+    } else proof.close();
     paint();
   };
   const hold = () => {
@@ -164,8 +179,9 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
 
   const paint = () => {
     const { door, lock: known, now } = present;
-    button.setAttribute("aria-disabled", String(face !== "offline" && !takes()));
+    button.setAttribute("aria-disabled", String(!button.disabled && !takes()));
     if (pending) return say(how, t("Sending"));
+    if (proof.open) return say(how, "");
     const left = Math.max(0, Math.ceil((door?.relocks_at ?? now) - now));
     const words = {
       idle: free ? t("Press and hold") : t("Waiting for the connection"),
@@ -174,7 +190,8 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
       opened: t("Opened. Locks again in {seconds} s", { seconds: left }),
       unknown: t("Press and hold to try again"),
       refused: t("Press and hold to try again"),
-      offline: known.since ? t("Offline since {time}", { time: shortDay(known.since, now) }) : t("Cannot be opened from here"),
+      offline: whyNot(known, now),
+      held: t("Open, just push"),
     };
     const hinted = performance.now() < hintUntil && hint;
     const resting = face === "idle" || face === "unknown" || face === "refused";
@@ -196,10 +213,11 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
       present = { door, lock: known, now };
       face = lockFace(door, known, now);
       free = may;
-      button.dataset.state = face === "opened" ? "opened" : "idle";
-      button.disabled = face === "offline";
+      button.dataset.state = face === "opened" || face === "held" ? "opened" : "idle";
+      button.disabled = face === "offline" || face === "held";
+      if (button.disabled && proof.open) proof.close();
       if (held !== null && !takes()) release();
-      const wanted = face === "opened" ? "door-open" : face === "sent" || face === "asked" ? "wait" : face === "offline" ? "offline" : "key";
+      const wanted = face === "opened" ? "door-open" : face === "sent" || face === "asked" ? "wait" : face === "offline" ? "offline" : face === "held" ? "door-open" : "key";
       if (wanted !== drawing) {
         drawing = wanted;
         push.lastElementChild?.replaceWith(icon(drawing));
@@ -241,4 +259,11 @@ export function openLock({ lock, small = false, stops: withStops = true, onOpen,
     // whether the core took a command of which nothing is known, is not known either
     stops.replaceChildren(...(door.state === "not_confirmed" && sentAt === null ? [second] : [first, second]));
   }
+}
+
+/** Why a lock cannot be opened from here, and since or until when. @param {import("../core/resident.js").Lock} lock @param {number} now */
+export function whyNot(lock, now) {
+  if (!lock.online) return lock.since ? t("Offline since {time}", { time: shortDay(lock.since, now) }) : t("Cannot be opened from here");
+  if (lock.trouble === "otp_blocked" && lock.until) return t("Paused until {time}", { time: shortDay(lock.until, now) });
+  return lock.message ?? t("Cannot be opened from here");
 }

@@ -1,6 +1,7 @@
 /** Settings of this device: how it rings, and signing out. */
 
 import { t } from "../core/words.js";
+import { codeForComputer } from "./code-for-computer.js";
 import { closedPage } from "./closed-page.js";
 import { otherDevices, ringTest } from "./devices.js";
 import { h, icon, say, slot } from "./dom.js";
@@ -13,12 +14,13 @@ import { thisDevice } from "./this-device.js";
 /** @typedef {{id: string, name: string, url: string}} Tone */
 
 /**
- * @param {{name: string, device: string, onTest: import("./devices.js").OnTest, tones: Tone[], chosen: string, onChoose: (id: string) => void, onAsk: () => void, push: import("./closed-page.js").Push, quiet: import("./quiet-hours.js").Deeds, onOwnTone: (file: File) => Promise<string | null>, onEquipment: (kind: import("../rtc/local.js").Kind) => void, toneAddress: () => string}} options
+ * @param {{onCode: Parameters<typeof codeForComputer>[0]["onCode"] | null, name: string, device: string, onTest: import("./devices.js").OnTest, tones: Tone[], chosen: string, onChoose: (id: string) => void, onAsk: () => void, push: import("./closed-page.js").Push, quiet: import("./quiet-hours.js").Deeds, onOwnTone: (file: File) => Promise<string | null>, onEquipment: (kind: import("../rtc/local.js").Kind) => void, toneAddress: () => string}} options
  */
-export function settings({ name, device: id, onTest, tones, chosen, onChoose, onAsk, push, quiet: hours, onOwnTone, onEquipment, toneAddress }) {
+export function settings({ onCode, name, device: id, onTest, tones, chosen, onChoose, onAsk, push, quiet: hours, onOwnTone, onEquipment, toneAddress }) {
   const device = slot(h("div"));
   const test = ringTest(id, onTest);
   const others = otherDevices({ onTest });
+  const code = onCode && codeForComputer({ onCode });
   /** @type {(() => void) | null} */
   let stop = null;
   /** @type {HTMLButtonElement | null} */
@@ -67,6 +69,7 @@ export function settings({ name, device: id, onTest, tones, chosen, onChoose, on
     { class: "main-col" },
     h("h1", {}, t("Settings")),
     device.place,
+    code?.element ?? null,
     closedPage(push),
     others.element,
     quietHours(hours),
@@ -80,6 +83,7 @@ export function settings({ name, device: id, onTest, tones, chosen, onChoose, on
     elements: [element],
     leave: () => {
       quiet();
+      code?.leave();
       used.leave();
     },
     /** @param {{can: Parameters<typeof thisDevice>[0]["can"], own: import("./devices.js").Owned[], moment: number}} present */
