@@ -101,6 +101,7 @@ ADMIN = [
         "floors",
         "entrances",
         "entrances/street",
+        "entrances/street/fence",
         "settings",
         "staff",
         "ownership",
@@ -129,6 +130,8 @@ def every_page(house: House) -> Iterator[tuple[str, Answer, int]]:
     wrong = {"name": ATTACK * 2, "open_seconds": "x"}
     for path in ("", "/locks"):
         yield f"typed{path}", house.ask("POST", f"{door}{path}", form=wrong, cookies=owner), 422
+    wrong = {"mode": "enforce", "fence": ATTACK}
+    yield "typed fence", house.ask("POST", f"{door}/fence", form=wrong, cookies=owner), 422
     yield "not found", house.ask("POST", f"{door}/panels/no-such/revoke", form={}, cookies=owner), 404
     yield "not allowed", house.ask("GET", "/admin", cookies=resident), 403
     yield "bad form", house.ask("POST", f"{door}/pairing-code", form={"x": "1"}, cookies=owner), 422
