@@ -814,6 +814,7 @@ async def _tick(
             await looking.tick()
             await doors.tick()
             health.tick()
+            await health.night(await switchboard.phonebooks.all_sites())
             now = time.time()
             if now >= forget_at:
                 forget_at = now + 3600

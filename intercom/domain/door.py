@@ -25,6 +25,9 @@ from intercom.domain.ids import (
 )
 from intercom.domain.language import N_, Sentence, counted
 
+HOME_ASSISTANT = AccountId("home-assistant")
+"""Who opened, in the log, where a smart home did: no account has this id."""
+
 
 class Refusal(StrEnum):
     """Why a door is not opened, or why it is not known; each has its sentence in `SENTENCES`."""

@@ -82,6 +82,8 @@ class SiteRules:
     """Whether residents must stand at an entrance's fence to open its locks without a call."""
     visitor_letters: int = 0
     """Visitors see no list: they find a name by so many letters at least; 0: they see the names."""
+    home_opens: bool = False
+    """A smart home (Home Assistant) may open the doors."""
     closed_to_duty: bool = False
     """Outside opening hours the people on the duty list are rung instead."""
 

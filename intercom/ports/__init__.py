@@ -43,6 +43,7 @@ from intercom.ports.factors import (
 )
 from intercom.ports.founding import Founding
 from intercom.ports.health import RingProofs, Unproven
+from intercom.ports.home import Bell, HomeDoor
 from intercom.ports.ice import IceServer, IceServers
 from intercom.ports.invitations import NewInvitation, SiteInvitations, Wanted
 from intercom.ports.mail import LetterNews, Letters, Mailer, Waiting
@@ -72,6 +73,7 @@ __all__ = [
     "Accounts",
     "Ask",
     "Authenticator",
+    "Bell",
     "Blocks",
     "Busy",
     "Calls",
@@ -95,6 +97,7 @@ __all__ = [
     "Factors",
     "Figures",
     "Founding",
+    "HomeDoor",
     "IceServer",
     "IceServers",
     "Identities",

@@ -24,6 +24,7 @@ from intercom.domain.ids import DeviceId, LegId
 from intercom.domain.phonebook import Line, Site
 from intercom.ports import (
     AccessCore,
+    Bell,
     IceServers,
     Invitation,
     Need,
@@ -49,6 +50,8 @@ class Dispatch:
     access: AccessCore
     ice: IceServers
     alerts: Alerts
+    bell: Bell | None = None
+    """Is told last: the people come first."""
 
     def resume(self, call: Call, now: float) -> None:
         """After a start: what rings by push rings on."""
@@ -60,6 +63,8 @@ class Dispatch:
         """Perform the effects of a transition, in order."""
         for effect in made.effects:
             await self._one(made.call, effect, now)
+        if self.bell is not None:
+            self.bell.call_changed(made.call)
 
     async def _one(self, call: Call, effect: Effect, now: float) -> None:
         match effect:

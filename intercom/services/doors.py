@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 
 from intercom.domain import door
 from intercom.domain.call import Call
-from intercom.domain.door import SENTENCES, Lock, Opening, Refusal, Truth
+from intercom.domain.door import HOME_ASSISTANT, SENTENCES, Lock, Opening, Refusal, Truth
 from intercom.domain.errors import DoorRefused, NotFound, TryLater
 from intercom.domain.ids import (
     AccountId,
     DeviceId,
     EntranceId,
+    LockId,
     OpeningId,
     PanelId,
     RequestId,
@@ -26,7 +27,7 @@ from intercom.domain.ids import (
 )
 from intercom.domain.language import N_
 from intercom.domain.people import KnownDevice, Session
-from intercom.domain.permit import Refused
+from intercom.domain.permit import Actor, Allowed, Conditions, Refused, may_open
 from intercom.ports import (
     AccessCore,
     Calls,
@@ -107,10 +108,52 @@ class Doors:
             return await self._answer(stored, known)
         await self._tell(stored)
         credential = press.typed[1] if self.access.needs(lock.id) is Need.CODE else None
-        command = asyncio.create_task(self._command(stored, credential), name=f"unlock {stored.id}")
+        self._send(stored, credential)
+        return stored
+
+    async def open_from_home(self, lock_id: LockId, request: RequestId) -> Opening:
+        """A smart home asked, where the site lets it. It is logged and told as any press, and opens nothing
+        that a resident could not open now without a call. Raises `DoorRefused`, `NotFound`, `TooMany`,
+        `TryLater`."""
+        lock = await self.phonebooks.lock(lock_id)
+        site = await self.phonebooks.site(lock.site) if lock else None
+        if lock is None or site is None:
+            raise NotFound(N_("This lock is not known here."))
+        await self.throttle.hit("open", HOME_ASSISTANT, site.id)
+        now, device = self.clock.now(), DeviceId(HOME_ASSISTANT)
+        actor = Actor(HOME_ASSISTANT, device, [lock.entrance] if site.rules.home_opens else [])
+        given = Conditions(now, self.access.status(lock.id), site.hours, in_call=False)
+        verdict = may_open(actor, lock, None, given)
+        if verdict == Allowed() and self.access.needs(lock.id) is Need.CODE:
+            verdict = Refused(Refusal.CODE_NEEDED)
+        opening = Opening(
+            id=OpeningId(self.new_id()),
+            request=request,
+            site=lock.site,
+            entrance=lock.entrance,
+            lock=lock.id,
+            lock_name=lock.name,
+            person=HOME_ASSISTANT,
+            device=device,
+            call=None,
+            truth=Truth.ASKED,
+            at=now,
+            told_at=now,
+            deadline=now + self.reply_within + self.confirm_within,
+            without_call=True,
+        )
+        if isinstance(verdict, Refused):
+            opening = door.refused(opening, now, verdict.why, verdict.until)
+        stored = await self._intend(opening)
+        log.info("opening %s of lock %s by a smart home: %s", stored.id, lock.id, stored.truth)
+        if stored.id == opening.id and not stored.settled:
+            self._send(stored, None)
+        return await self._answer(stored, True)
+
+    def _send(self, opening: Opening, credential: Secret | None) -> None:
+        command = asyncio.create_task(self._command(opening, credential), name=f"unlock {opening.id}")
         self._commands.add(command)
         command.add_done_callback(self._commands.discard)
-        return stored
 
     def _opening(
         self, session: Session, device: KnownDevice, lock: Lock | None, press: Press, decision: Decision

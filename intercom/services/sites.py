@@ -67,6 +67,7 @@ class RuleChange:
     """Empty: open at any time."""
     pin_without_call: bool | None = None
     resident_fence: FenceMode | None = None
+    home_opens: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

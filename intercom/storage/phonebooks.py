@@ -111,6 +111,10 @@ class SqlPhonebooks:
         after = books.get(site)
         return (before.shown if before else None) != (after.shown if after else None)
 
+    async def all_sites(self) -> Sequence[Site]:
+        """See `ports.Phonebooks.all_sites`."""
+        return [book.site for book in self._books.values()]
+
     async def site(self, site: SiteId) -> Site | None:
         """See `ports.Phonebooks.site`."""
         book = self._books.get(site)
@@ -193,6 +197,10 @@ class SqlPhonebooks:
     async def lock(self, lock: LockId) -> Lock | None:
         """See `ports.Phonebooks.lock`."""
         return self._locks.get(lock)
+
+    async def sites(self) -> Sequence[Site]:
+        """All sites."""
+        return [book.site for book in self._books.values()]
 
     async def all_locks(self) -> Sequence[Lock]:
         """Every lock, for the access cores."""
