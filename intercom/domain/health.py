@@ -36,6 +36,10 @@ class Fault(StrEnum):
     """Its page is closed, and no push was ever allowed: it rings again when the page is opened."""
     PUSH_GONE = "push_gone"
     """The push service forgot it: notifications must be turned on again."""
+    NOT_INSTALLED = "not_installed"
+    """An iPhone or iPad takes pushes only for a page that was put on its home screen."""
+    SILENT = "silent"
+    """It was asked at night and did not answer: switched off, or without a network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,23 @@ class Judgement:
     fault: Fault | None = None
 
 
-def judge(*, connected: bool, push: bool, push_gone: bool, proof: Proof | None, now: float) -> Judgement:
-    """Judge a device. `connected`: by socket; `push`: a push may wake it; `push_gone`: none can any more."""
-    fault = Fault.PUSH_GONE if push_gone and not push else None
+def judge(
+    *,
+    connected: bool,
+    push: bool,
+    push_gone: bool,
+    proof: Proof | None,
+    now: float,
+    apple: bool = False,
+    silent: bool = False,
+) -> Judgement:
+    """Judge a device. `connected`: by socket; `push`: a push may wake it; `push_gone`: none can any more;
+    `apple`: an iPhone or iPad; `silent`: the last nightly test was not answered."""
+    fault = None
+    if not push:
+        fault = Fault.PUSH_GONE if push_gone else Fault.NOT_INSTALLED if apple else None
+    elif silent and not connected:
+        fault = Fault.SILENT
     if not connected and not push:
         return Judgement(Health.CANNOT_RING, fault or Fault.CLOSED)
     fresh = proof is not None and now - proof.at <= PROOF_SECONDS

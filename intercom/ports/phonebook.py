@@ -21,6 +21,10 @@ from intercom.domain.phonebook import Entrance, Entry, Line, Site, Unit
 class Phonebooks(Protocol):
     """Sites, entrances, entries and locks, quick to read while a visitor waits."""
 
+    async def all_sites(self) -> Sequence[Site]:
+        """All sites of the server."""
+        ...
+
     async def site(self, site: SiteId) -> Site | None:
         """The site."""
         ...

@@ -47,6 +47,9 @@ class MemoryPhonebooks:
         before, self.read[site] = self.read.get(site, (None, [], ())), self._shown(site)
         return before != self.read[site]
 
+    async def all_sites(self) -> Sequence[Site]:
+        return list(self.sites)
+
     async def site(self, site: SiteId) -> Site | None:
         return self._site(site)
 

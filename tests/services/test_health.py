@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from intercom.domain.errors import CannotRing, NotFound, TooMany
@@ -113,3 +115,82 @@ async def test_only_ones_own_device_is_rung_or_proven_in_time_and_not_all_day(ho
     await house.health.test(anna, PHONE)
     with pytest.raises(TooMany):
         await house.health.test(anna, PHONE)
+
+
+# -- at night --
+
+
+async def at_night(house: House, minutes: float = 0) -> None:
+    """The next time it is 03:00 at the site (UTC), some minutes later; the server looks at the clock."""
+    now = house.clock.now()
+    house.clock.passes((27 * 3600 - now % 86400) % 86400 + minutes * 60)
+    await look(house)
+
+
+async def look(house: House) -> None:
+    await house.health.night(await house.phonebooks.all_sites())
+    await house.settle()
+
+
+async def test_open_pages_are_asked_once_a_night_and_without_a_sound(house: House) -> None:
+    await look(house)
+    assert house.told() == [], "at eight in the morning nobody is asked"
+    await at_night(house)
+    asked = {told.to: told for told in house.signaler.told if told.what == "test_ring"}
+    assert set(asked) == {"anna-phone", "anna-laptop", "ben-phone", "ferhat-phone"}
+    assert {told.rest["seconds"] for told in asked.values()} == {0.0}
+    test = asked["anna-phone"].how
+    house.clock.passes(0.4)
+    proof = await house.health.proven(house.session("anna"), PHONE, test)
+    assert proof.took == pytest.approx(0.4)
+    assert (await seen(house)).judgement.health is Health.RINGS
+    house.told()
+    await look(house)
+    assert house.told() == [], "once a night"
+    house.clock.passes(86400 - 3600)
+    await at_night(house)
+    again = {told.to for told in house.signaler.told if told.what == "test_ring"}
+    assert "anna-phone" in again, "a day later"
+
+
+async def test_whoever_rang_that_day_is_not_asked(house: House) -> None:
+    house.clock.passes(17 * 3600)
+    house.health.rang(PHONE, house.clock.now(), 1.0)
+    await house.health.finish()
+    await at_night(house)
+    assert "anna-phone" not in {told.to for told in house.signaler.told}
+
+
+async def test_a_closed_page_is_asked_by_a_quiet_push_but_never_one_of_apple(house: House) -> None:
+    for device, host in (("anna-phone", "push.example"), ("ben-phone", "web.push.apple.com")):
+        await house.subscriptions.put(
+            Subscription(DeviceId(device), Secret(f"https://{host}/{device}"), "p256dh", Secret("auth")), 0.0
+        )
+        await house.leaves(device)
+    await at_night(house)
+    ((device, message, _, _),) = house.pushes.sent
+    assert (device, message["kind"], message["device"]) == (PHONE, "quiet_test", PHONE)
+
+
+async def test_whoever_does_not_answer_at_night_is_said_to_be_silent_until_it_rings(
+    house: House,
+) -> None:
+    await house.subscriptions.put(
+        Subscription(PHONE, Secret("https://push.example/a"), "p256dh", Secret("auth")), 0.0
+    )
+    await house.leaves("anna-phone")
+    await at_night(house)
+    assert (await seen(house)).judgement.fault is None
+    house.clock.passes(TEST_SECONDS + 1)
+    await look(house)
+    assert (await seen(house)).judgement.fault is Fault.SILENT
+    house.health.rang(PHONE, house.clock.now(), 1.0)
+    assert (await seen(house)).judgement.fault is None
+
+
+async def test_an_iphone_without_pushes_is_said_to_ring_only_while_it_is_open(house: House) -> None:
+    known = house.device("anna-phone")
+    house.people.known[PHONE] = replace(known, name="Safari on iPhone")
+    assert (await seen(house)).judgement.fault is Fault.NOT_INSTALLED
+    await house.leaves("anna-phone")
+    assert (await seen(house)).judgement.health is Health.CANNOT_RING

@@ -5,7 +5,7 @@
  * which call it is about and nothing else; what is shown needs no other word.
  */
 
-/** @typedef {{kind: "ring" | "over" | "missed" | "test", call: string, test?: string, leg?: string, device?: string}} Pushed */
+/** @typedef {{kind: "ring" | "over" | "missed" | "test" | "quiet_test", call: string, test?: string, leg?: string, device?: string}} Pushed */
 
 const worker = /** @type {any} */ (self);
 /** @type {{ring: string, ring_body: string, answer: string, decline: string, missed: string, missed_body: string, over: string, over_body: string, test: string, test_body: string}} */
@@ -47,6 +47,7 @@ worker.addEventListener("push", (/** @type {any} */ event) => {
 async function told(pushed) {
   if (pushed.kind === "ring") return ring(pushed);
   if (pushed.kind === "test") return test(pushed);
+  if (pushed.kind === "quiet_test") return quietTest(pushed);
   const rang = await worker.registration.getNotifications({ tag: pushed.call });
   if (pushed.kind === "missed") return show(words.missed, { body: words.missed_body, tag: pushed.call, data: { view: "calls" } });
   if (rang.length === 0 && (await visible())) return undefined;
@@ -59,6 +60,13 @@ async function told(pushed) {
 async function test({ test: id, device }) {
   await show(words.test, { body: words.test_body, tag: "test" });
   await post(`/api/v1/devices/${device}/proven`, { test: id });
+}
+
+/** At night: proves the way to this device. Browsers want a notification for each push; it is gone at once. @param {Pushed} pushed */
+async function quietTest({ test: id, device }) {
+  await show(words.test, { body: words.test_body, tag: "quiet-test", silent: true });
+  await post(`/api/v1/devices/${device}/proven`, { test: id });
+  for (const one of await worker.registration.getNotifications({ tag: "quiet-test" })) one.close();
 }
 
 /** @param {Pushed} pushed */

@@ -8,7 +8,7 @@ import { locale, n, t } from "./words.js";
  * @property {string} id
  * @property {string} name
  * @property {"rings" | "unproven" | "cannot_ring"} health
- * @property {"closed" | "push_gone" | null} fault
+ * @property {"closed" | "push_gone" | "not_installed" | "silent" | null} fault
  * @property {number | null} rang_at Unix seconds of the last proof
  * @property {number | null} rang_after seconds that it took then
  */
@@ -38,4 +38,8 @@ export function healthOf({ health, fault, rang_at: at, rang_after: after }, now)
 const remedy = (fault) =>
   fault === "push_gone"
     ? t("Its notifications were lost. Open its settings and turn on “Ring also when closed”.")
+    : fault === "not_installed"
+      ? t("When its page is closed it does not ring: an iPhone or iPad is rung only from its home screen. Put the page there, then turn on “Ring also when closed”.")
+    : fault === "silent"
+      ? t("It did not answer last night’s test: it may be switched off, or without a network. Test it.")
     : t("Its page is closed. Open it there, or turn on “Ring also when closed” in its settings.");
