@@ -20,7 +20,7 @@ const LAST_MINUTE = 60;
  *   onOpen: (lock: string, typed: import("./typed-proof.js").Typed) => Promise<import("./open-lock.js").Problem | null>, onHeld: () => void, onMute: (on: boolean) => void,
  *   onCamera: (on: boolean) => Promise<string | null>, onHangUp: () => void, onHide: () => void, onLonger: () => void,
  *   onEquipment: (kind: import("../rtc/local.js").Kind) => void, mark: HTMLElement,
- *   writing: import("./panel-text.js").Writing}} options
+ *   writing: import("./text-view.js").Writing}} options
  *   `onCamera` gives the sentence that says why it did not work, or null
  */
 export function callView({ ring, factor, video, picture, onOpen, onHeld, onMute, onCamera, onHangUp, onHide, onLonger, onEquipment, mark, writing }) {
@@ -35,7 +35,7 @@ export function callView({ ring, factor, video, picture, onOpen, onHeld, onMute,
   const truth = h("p", { class: "soft wide-only" });
   const endsIn = h("span");
   const ending = h("div", { class: "note", "data-state": "unknown", role: "status", hidden: true }, icon("clock"), h("div", { class: "stack" }, endsIn, h("button", { class: "btn btn-small", type: "button", onclick: onLonger }, t("Talk on"))));
-  const sound = h("p", { class: "note", "data-state": "unknown", hidden: true }, icon("mic-off"), h("span", {}, h("strong", {}, t("They cannot hear you.")), t("This browser gives no microphone. You can still see, listen and open.")));
+  const sound = h("p", { class: "note", "data-state": "unknown", hidden: true }, icon("mic-off"), h("span", {}, h("strong", {}, t("They cannot hear you.")), t("This browser gives no microphone. You can still see, listen, write and open.")));
 
   const equipment = callEquipment(onEquipment);
 

@@ -12,7 +12,7 @@ import { panelText } from "./panel-text.js";
 /** @typedef {import("../core/panel.js").Face} Face */
 
 /**
- * @typedef {{where: () => import("./panel-head.js").Where, remote: HTMLVideoElement, bars: HTMLElement, mark: HTMLElement, writing: import("./panel-text.js").Writing,
+ * @typedef {{where: () => import("./panel-head.js").Where, remote: HTMLVideoElement, bars: HTMLElement, mark: HTMLElement, writing: import("./text-view.js").Writing,
  *   onHangUp: () => void, onBack: () => void, onAgain: () => void, onWait: () => void, onTryNow: () => void, onNote: () => void, onRing: (entry: import("../core/panel.js").Entry) => void}} Tools
  */
 
@@ -112,7 +112,7 @@ export function lampface({ where, remote, bars, mark, writing, onHangUp, onBack,
             seen ? tell(sight) : h("p", { class: "truth" }, icon("eye-off"), h("span", {}, h("span", {}, sight), h("span", {}, t("You cannot see them.")))),
             devices.microphone
               ? h("p", { class: "meter" }, t("They hear you"), " ", bars)
-              : h("p", { class: "meter" }, t("They cannot hear you: this panel has no microphone now.")),
+              : h("p", { class: "meter" }, t("They cannot hear you: this panel has no microphone now. Press Text to write.")),
             h("p", { class: "line" }, mark),
             chat.wrote,
             line,

@@ -7,9 +7,7 @@ import { bdi, h, icon, say } from "./dom.js";
 import { letterKeys } from "./letter-keys.js";
 import { lineWords, textView } from "./text-view.js";
 
-/** @typedef {{onWrite: (value: string) => void, onFinish: () => void, onSay: (phrase: string) => void}} Writing */
-
-/** @param {Writing & {name: () => string, onOpen: () => void}} options `name`: of the entry, as displayed; `onOpen`: shown or put away */
+/** @param {import("./text-view.js").Writing & {name: () => string, onOpen: () => void}} options `name`: of the entry, as displayed; `onOpen`: shown or put away */
 export function panelText({ name, onOpen, onWrite, onFinish, onSay }) {
   const keys = letterKeys({
     onType: (letter) => onWrite(typed(view.line.value, letter)),

@@ -13,13 +13,18 @@ import { bdi, h, say } from "./dom.js";
 const PAUSE = 2500;
 
 /** @typedef {import("../core/text.js").Line} Line */
+/**
+ * @typedef {object} Writing what hands do
+ * @property {(value: string) => void} onWrite the line is now this
+ * @property {() => void} onFinish
+ * @property {(phrase: string) => void} onSay a phrase, by its name
+ */
 
 /** What a line says in this page's language. @param {Line} line */
 export const lineWords = (line) => (line.phrase === null ? line.text : phraseWords(line.phrase));
 
 /**
- * @param {{phrases: import("../core/phrases.js").Phrase[], who: () => Node | string, hint: string, inputmode?: string, keys?: HTMLElement,
- *   onWrite: (value: string) => void, onFinish: () => void, onSay: (phrase: string) => void}} options
+ * @param {{phrases: import("../core/phrases.js").Phrase[], who: () => Node | string, hint: string, inputmode?: string, keys?: HTMLElement} & Writing} options
  *   `who`: the name of the other side; `keys`: letters for fingers, shown under the line
  */
 export function textView({ phrases, who, hint, inputmode, keys, onWrite, onFinish, onSay }) {
