@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 
 from intercom.domain.door import Lock
 from intercom.domain.errors import InUse, Invalid, NotFound, Taken
+from intercom.domain.evidence import Place
 from intercom.domain.fence import Circle, Fence, FenceMode, Polygon
-from intercom.domain.geofence import checked
+from intercom.domain.geofence import Position, checked, judge
 from intercom.domain.ids import EntranceId, LockId, SiteId
 from intercom.domain.language import N_
 from intercom.domain.people import Power, Session
@@ -99,6 +100,15 @@ class Entrances:
             await self.sites.put_entrance(changed)
             await self._note(session, site, "fence_changed", changed.name, mode=mode.value, **_shape(fence))
         return changed
+
+    async def try_fence(
+        self, session: Session, site: SiteId, entrance: EntranceId, fence: Fence, position: Position
+    ) -> Place:
+        """Where a visitor at `position` would be taken to stand, if the entrance had this fence; nothing is
+        stored. Raises `Invalid`."""
+        session.demand(Power.EDIT_SITE, site)
+        await self.entrance(session, site, entrance)
+        return judge(checked(fence), position, self.clock.now())
 
     async def remove(self, session: Session, site: SiteId, entrance: EntranceId) -> None:
         """Remove an entrance with its locks.

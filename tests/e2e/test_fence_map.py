@@ -88,6 +88,10 @@ async def test_a_polygon_and_a_circle_are_drawn_by_mouse(screens: Browsers) -> N
     mouse = screen.page.mouse
     await screen.button("Use my position").click()
     await expect(screen.page.get_by_role("status")).to_contain_text("12 m")
+    await screen.button("Try it here").click()
+    await expect(screen.page.get_by_role("status")).to_have_text(
+        "Here a visitor is at the door. This device knows its place within 12 m."
+    )
     await screen.button("Take the fence away").click()
     await screen.button("Draw on the map").click()
     await expect(screen.button("Stop drawing")).to_be_visible()
@@ -231,6 +235,12 @@ async def test_pictures_of_the_ground_are_asked_for_only_after_somebody_agreed(t
             assert {request.headers.get("Referer") for request in tiles.asked} == {f"{house.base}/"}
             await screen.page.reload()
             await expect(screen.page.locator("img.leaflet-tile-loaded").first).to_be_visible()
+            await screen.button(f"Show no map of {host}").click()
+            asked = len(tiles.asked)
+            await screen.page.reload()
+            await expect(screen.button(f"Show the map of {host}")).to_be_visible()
+            await screen.page.wait_for_timeout(300)
+            assert len(tiles.asked) == asked
             screen.faults[:] = [fault for fault in screen.faults if f"asks http://{host}/" not in fault]
         assert not house.faults()
     finally:

@@ -122,6 +122,23 @@ def test_the_api_refuses_in_words(own_house: House, body: object, status: int) -
     assert answer.json["code"] in ("invalid", "bad_message")
 
 
+def test_a_fence_can_be_tried_before_it_is_kept(own_house: House) -> None:
+    def tried(latitude: float, accuracy: float, fence: object = AREA) -> Answer:
+        body = {"fence": fence, "latitude": latitude, "longitude": 8.54085, "accuracy": accuracy}
+        return own_house.ask("POST", f"{API}/try", json_body=body, cookies=own_house.as_("jonas"))
+
+    before = own_house.ask("GET", API, cookies=own_house.as_("jonas")).json
+    assert tried(47.37685, 5).json == {"place": "inside"}
+    assert tried(47.37685, 201).json == {"place": "unknown"}
+    assert tried(47.38, 5).json == {"place": "outside"}
+    assert tried(91, 5).status == 422
+    assert tried(47, 5, {"type": "LineString"}).json["details"]["fields"]["fence"]
+    assert own_house.ask("GET", API, cookies=own_house.as_("jonas")).json == before
+    body = {"fence": AREA, "latitude": 0, "longitude": 0, "accuracy": 1}
+    assert own_house.ask("POST", f"{API}/try", json_body=body, cookies=own_house.as_("anna")).status == 403
+    assert "47.37685" not in own_house.log.read_text()
+
+
 def test_only_who_edits_the_site_sees_or_changes_it(own_house: House) -> None:
     for who in ("anna", "ben"):
         assert own_house.ask("GET", PAGE, cookies=own_house.as_(who)).status == 403

@@ -220,6 +220,7 @@ RULES: dict[tuple[str, str], Needs | Power] = {
     ("DELETE", "/api/v1/sites/{site}/entrances/{entrance}"): Power.EDIT_ENTRANCES,
     ("GET", "/api/v1/sites/{site}/entrances/{entrance}/fence"): Power.EDIT_SITE,
     ("PUT", "/api/v1/sites/{site}/entrances/{entrance}/fence"): Power.EDIT_SITE,
+    ("POST", "/api/v1/sites/{site}/entrances/{entrance}/fence/try"): Power.EDIT_SITE,
     ("PUT", "/api/v1/sites/{site}/entrances/{entrance}/tone"): Power.EDIT_SITE,
     ("POST", "/api/v1/sites/{site}/entrances/{entrance}/pairing-code"): Power.RUN_PANELS,
     ("POST", "/api/v1/sites/{site}/entrances/{entrance}/locks"): Power.EDIT_ENTRANCES,

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from intercom.domain.door import Lock
 from intercom.domain.errors import NotFound
+from intercom.domain.evidence import Place
 from intercom.domain.fence import FenceMode, from_geojson, to_geojson
+from intercom.domain.geofence import Position
 from intercom.domain.ids import EntranceId, LockId, PanelId
 from intercom.domain.language import N_
 from intercom.domain.people import Panel, Power
@@ -69,6 +72,21 @@ class PanelOut(BaseModel):
     online: bool
 
 
+class FenceTried(Body):
+    """A fence as GeoJSON, and where somebody stands: degrees (WGS 84), within `accuracy` metres."""
+
+    fence: dict[str, Any]
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+    accuracy: float = Field(ge=0, le=1_000_000)
+
+
+class PlaceOut(BaseModel):
+    """Where a visitor there would be taken to stand."""
+
+    place: Place
+
+
 class CodeOut(BaseModel):
     """A code that pairs one panel with the entrance, told this once. `expires_at`: Unix seconds."""
 
@@ -102,6 +120,9 @@ class EntranceApi:
             Route("GET", f"{one}/fence", self.fence, Power.EDIT_SITE, answer=FenceOut),
             Route(
                 "PUT", f"{one}/fence", self.choose_fence, Power.EDIT_SITE, body=FenceGiven, answer=FenceOut
+            ),
+            Route(
+                "POST", f"{one}/fence/try", self.try_fence, Power.EDIT_SITE, body=FenceTried, answer=PlaceOut
             ),
             Route("POST", f"{one}/pairing-code", self.code, run, answer=CodeOut, status=201),
             Route("POST", f"{one}/locks", self.add_lock, edit, body=LockForm, answer=LockOut, status=201),
@@ -154,6 +175,15 @@ class EntranceApi:
         fence = None if given.fence is None else from_geojson(given.fence)
         chosen = await self._entrances.choose_fence(ask.who, ask.site, _in_path(ask), given.mode, fence)
         return json(_fence(chosen))
+
+    async def try_fence(self, ask: Ask) -> web.StreamResponse:
+        """Try a fence with a position. Neither is stored."""
+        given: FenceTried = ask.body
+        position = Position(given.latitude, given.longitude, given.accuracy, time.time())
+        place = await self._entrances.try_fence(
+            ask.who, ask.site, _in_path(ask), from_geojson(given.fence), position
+        )
+        return json({"place": place.value})
 
     async def code(self, ask: Ask) -> web.StreamResponse:
         """Make a pairing code; earlier ones of the entrance are void."""

@@ -1,6 +1,7 @@
 // The page of an entrance's fence: a map, a table and a text show one fence; the text is what the form sends.
 import { between, circle, middle, other, polygon, read, square, withHole, written } from "../core/fence.js";
 import { n, t } from "../core/words.js";
+import { ApiError, api } from "../net/api.js";
 import { pageWords } from "../net/words.js";
 import { h, icon, say } from "../ui/dom.js";
 import { FenceMap } from "../ui/fence-map.js";
@@ -32,6 +33,7 @@ const draw = h("button", { class: "btn", type: "button", onclick: () => (drawing
 const hole = h("button", { class: "btn", type: "button", onclick: addHole }, icon("plus"), t("Add a hole"));
 const whole = h("button", { class: "btn", type: "button", onclick: () => map.fit() }, icon("eye"), t("Show the whole fence"));
 const none = h("button", { class: "btn", type: "button", onclick: () => set(null, t("The fence was taken away. Save to keep it so.")) }, icon("erase"), t("Take the fence away"));
+const attempt = h("button", { class: "btn", type: "button", onclick: tryHere }, icon("check"), t("Try it here"));
 const here = h("button", { class: "btn", type: "button", onclick: locate }, icon("pin"), t("Use my position"));
 
 place.append(
@@ -45,7 +47,7 @@ place.append(
   ground,
   h("p", { class: "soft small" }, t("Drag a corner, or move it with the arrow keys; with Shift by 10 m, Delete removes it. The table says the same and can be typed into.")),
   status,
-  h("div", { class: "row" }, whole, hole, none),
+  h("div", { class: "row" }, whole, hole, attempt, none),
   rows,
 );
 place.hidden = false;
@@ -78,7 +80,7 @@ function set(next, words = "", from = "") {
 function buttons() {
   for (const [kind, button] of Object.entries(shapes)) button.setAttribute("aria-pressed", String(fence?.kind === kind));
   draw.replaceChildren(icon(drawing ? "cross" : "edit"), drawing ? t("Stop drawing") : t("Draw on the map"));
-  for (const button of [whole, none]) button.hidden = !fence;
+  for (const button of [whole, attempt, none]) button.hidden = !fence;
   hole.hidden = fence?.kind !== "polygon";
 }
 
@@ -109,14 +111,35 @@ function addHole() {
 }
 
 function locate() {
+  position(({ latitude, longitude, accuracy }) => {
+    const at = { lat: latitude, lon: longitude };
+    if (fence?.kind !== "polygon") set(circle(at, fence?.radius));
+    else map.look(at, 18);
+    say(status, t("This device is here, give or take {metres} m.", { metres: Math.round(accuracy) }));
+  });
+}
+
+/** What the server would make of a visitor who stands here, with the fence as it is drawn. */
+function tryHere() {
+  position(async ({ latitude, longitude, accuracy }) => {
+    const known = { metres: Math.round(accuracy) };
+    try {
+      const body = { fence: JSON.parse(text.value), latitude, longitude, accuracy };
+      const { place: found } = await api("POST", place.dataset.try ?? "", body);
+      if (found === "inside") say(status, t("Here a visitor is at the door. This device knows its place within {metres} m.", known));
+      else if (found === "outside") say(status, t("Here a visitor is not at the door. This device knows its place within {metres} m.", known));
+      else say(status, t("Here it is not known whether a visitor is at the door. This device knows its place within {metres} m.", known));
+    } catch (error) {
+      say(status, error instanceof ApiError ? (error.details?.fields?.fence ?? error.message) : t("This is no GeoJSON of one polygon or one point."));
+    }
+  });
+}
+
+/** @param {(coords: GeolocationCoordinates) => void} then */
+function position(then) {
   say(status, t("Asking this device where it is"));
   navigator.geolocation.getCurrentPosition(
-    ({ coords }) => {
-      const at = { lat: coords.latitude, lon: coords.longitude };
-      if (fence?.kind !== "polygon") set(circle(at, fence?.radius));
-      else map.look(at, 18);
-      say(status, t("This device is here, give or take {metres} m.", { metres: Math.round(coords.accuracy) }));
-    },
+    ({ coords }) => then(coords),
     () => say(status, t("This device did not say where it is.")),
     { enableHighAccuracy: true, timeout: 15_000, maximumAge: 0 },
   );
@@ -128,32 +151,31 @@ text.addEventListener("input", () => {
   if (given !== undefined) set(given, given ? told(given, "") : "", "text");
 });
 
-/** Pictures of the ground, once the person agreed that their host is asked. */
+/** Pictures of the ground, once the person agreed that their host is asked, and until they do not any more. */
 function offerTiles() {
   if (!tiles) return;
-  const agreed = localStorage.getItem(AGREED) === host;
-  if (agreed) return map.tiles(tiles, credit);
-  const note = h(
-    "div",
-    { class: "note", "data-state": "none" },
+  /** @param {boolean} on */
+  const agree = (on) => {
+    if (on) localStorage.setItem(AGREED, host);
+    else localStorage.removeItem(AGREED);
+    map.tiles(on ? tiles : "", credit);
+    note.replaceChildren(...(on ? shown : asked));
+    note.classList.toggle("note", !on);
+  };
+  const shown = [h("button", { class: "btn btn-quiet", type: "button", onclick: () => agree(false) }, t("Show no map of {host}", { host }))];
+  const asked = [
     icon("globe"),
     h(
       "div",
       { class: "stack" },
       h("p", {}, t("Streets and houses come from {host}, which then learns this device’s address, this server’s name and which place you look at. Drawing works without them.", { host })),
-      h(
-        "p",
-        {},
-        h("button", { class: "btn", type: "button", onclick: () => agree() }, t("Show the map of {host}", { host })),
-      ),
+      h("p", {}, h("button", { class: "btn", type: "button", onclick: () => agree(true) }, t("Show the map of {host}", { host }))),
     ),
-  );
-  const agree = () => {
-    localStorage.setItem(AGREED, host);
-    note.remove();
-    map.tiles(/** @type {string} */ (tiles), credit);
-  };
+  ];
+  const note = h("div", { class: "note", "data-state": "none" });
   ground.before(note);
+  if (localStorage.getItem(AGREED) === host) agree(true);
+  else note.replaceChildren(...asked);
 }
 
 const before = read(text.value) ?? null;

@@ -59,7 +59,12 @@ export class FenceMap {
    */
   constructor(element, tell) {
     this.tell = tell;
-    this.map = L.map(element, { maxZoom: 21, zoomControl: false, attributionControl: false, zoomAnimation: !still() });
+    /** @type {import("leaflet").Control | undefined} */
+    this.credit = undefined;
+    this.map = L.map(element, { maxZoom: 21, zoomControl: false, attributionControl: false, zoomAnimation: !still(), scrollWheelZoom: false });
+    // A wheel that scrolls the page past the map leaves it alone; one over a map in use zooms.
+    this.map.on("focus", () => this.map.scrollWheelZoom.enable());
+    this.map.on("blur", () => this.map.scrollWheelZoom.disable());
     L.control.zoom({ zoomInTitle: t("Nearer"), zoomOutTitle: t("Further") }).addTo(this.map);
     L.control.scale({ imperial: false }).addTo(this.map);
     /** @type {import("leaflet").GridLayer} */
@@ -68,14 +73,16 @@ export class FenceMap {
     this.#prepareDrawing();
   }
 
-  /** Pictures of the ground from a third party. @param {string} address @param {string} credit */
+  /** Pictures of the ground from a third party; none for an empty address. @param {string} address @param {string} credit */
   tiles(address, credit) {
     this.ground.remove();
-    this.ground = L.tileLayer(address, { maxZoom: 21, maxNativeZoom: 19, referrerPolicy: "origin" }).addTo(this.map);
-    if (!credit) return;
+    this.credit?.remove();
+    const pictures = { maxZoom: 21, maxNativeZoom: 19, referrerPolicy: /** @type {const} */ ("origin") };
+    this.ground = (address ? L.tileLayer(address, pictures) : plain()).addTo(this.map);
+    if (!address || !credit) return;
     const words = document.createElement("span");
     words.textContent = credit;
-    L.control.attribution({ prefix: false }).addAttribution(words.innerHTML).addTo(this.map);
+    this.credit = L.control.attribution({ prefix: false }).addAttribution(words.innerHTML).addTo(this.map);
   }
 
   /** @param {Fence | null} fence */
