@@ -24,10 +24,10 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from intercom import __version__, language
-from intercom.access import builtin, mqtt, relay, saltoks
+from intercom.access import builtin
 from intercom.access.cores import Cores
 from intercom.access.home_assistant import HomeAssistant, Names
-from intercom.access.journal import Journal
+from intercom.access.kinds import kinds
 from intercom.access.mqtt_link import Address
 from intercom.cluster.memory import MemoryPresence
 from intercom.cluster.throttle import MemoryThrottle
@@ -248,11 +248,12 @@ async def build(settings: Settings) -> Server:
     people, panels = SqlPeople(engine), SqlPanels(engine)
     phonebooks = SqlPhonebooks(engine)
     await phonebooks.load()
-    kinds = [builtin.make(Journal(settings.data / "doors.jsonl")), saltoks.make(), relay.MAKE, mqtt.MAKE]
-    core = Cores(kinds, clock.now, lambda site, state: cores.remember(site, state))
+    core = Cores(
+        kinds(settings.data / "doors.jsonl"), clock.now, lambda site, state: cores.remember(site, state)
+    )
     core.keep(await phonebooks.all_locks())
     presence = MemoryPresence()
-    throttle = MemoryThrottle({"ring": settings.ring_limit})
+    throttle = MemoryThrottle({"ring": settings.ring_limit, "open": settings.open_limit})
     secret = Secret(settings.turn_secret.get_secret_value()) if settings.turn_secret else None
     ice = ConfiguredIce(
         settings.stun,
@@ -325,7 +326,7 @@ async def build(settings: Settings) -> Server:
     permits = Permits(calls, phonebooks, people, core, clock, pins.check, whereabouts.fresh)
     doors = Doors(openings, calls, phonebooks, presence, permits, core, outbox, throttle, clock, new_id)
     core.listen(doors.heard)
-    smart_home = SmartHome(phonebooks.sites, phonebooks, panels, doors, new_id)
+    smart_home = SmartHome(phonebooks, panels, doors, new_id)
     if home is not None:
         core.listen(home.heard)
     events = SqlEvents(engine)

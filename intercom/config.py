@@ -186,6 +186,7 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(default="info")
     argon2_memory_kib: int = Field(default=65536, ge=8192, description="lower it on small boards")
     ring_limit: str = Field(default="30 per minute", description="rings of one panel")
+    open_limit: str = Field(default="60 per minute", description="presses on Open of one person")
 
     @property
     def secure(self) -> bool:
