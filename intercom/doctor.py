@@ -3,17 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import socket
 import sqlite3
 import ssl
 import time
 from pathlib import Path
+from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from intercom.access.catalog import Make, Outfit, read
+from intercom.access.kinds import kinds
 from intercom.config import Settings
+from intercom.domain.door import SENTENCES, Lock
+from intercom.domain.errors import IntercomError
 from intercom.domain.ids import CallId, Secret
+from intercom.domain.phonebook import Site
 from intercom.ice.check import Allocation, allocate
 from intercom.ice.servers import ConfiguredIce
+from intercom.identity.vault import FileVault
+from intercom.ports import CoreChoice, CoreState
+from intercom.storage.cores import SqlCoreChoices
+from intercom.storage.engine import open_main
+from intercom.storage.phonebooks import SqlPhonebooks
 
 Verdict = tuple[bool, str]
 
@@ -28,6 +42,7 @@ def verdicts(settings: Settings) -> list[Verdict]:
         _https(settings),
         *_relays(settings),
         _letters(settings),
+        *_cores(settings),
     ]
 
 
@@ -121,3 +136,77 @@ def _letters(settings: Settings) -> Verdict:
     if settings.public_url is None:
         return False, "Links in letters lead to this machine alone: set public_url."
     return True, f"The mail server {settings.smtp_host} answers."
+
+
+def _cores(settings: Settings) -> list[Verdict]:
+    """Each site's access core, asked now."""
+    if not (settings.data / "intercom.db").exists():
+        return []  # said already
+    return asyncio.run(_ask_cores(settings))
+
+
+async def _ask_cores(settings: Settings) -> list[Verdict]:
+    engine = open_main(settings.data / "intercom.db")
+    try:
+        books = SqlPhonebooks(engine)
+        await books.load()
+        choices = await SqlCoreChoices(engine).all()
+        makes = {make.kind.name: make for make in kinds(settings.data / "doors.jsonl")}
+        locks = await books.all_locks()
+        found: list[Verdict] = []
+        for choice in choices:
+            site = await books.site(choice.site)
+            of_site = [lock for lock in locks if lock.site == choice.site]
+            found.append(await _ask_core(settings, choice, makes.get(choice.kind), of_site, site))
+        if not choices:
+            found.append((True, "Every site uses the built-in access core: its locks are simulated."))
+        return found
+    except SQLAlchemyError as error:
+        return [(False, f"The access cores cannot be read: {type(error).__name__}.")]
+    finally:
+        await engine.dispose()
+
+
+def _unsealed(settings: Settings, sealed: str | None) -> dict[str, Any]:
+    if sealed is None:
+        return {}
+    key = settings.data / "server.key"
+    if not key.exists():  # looking must not make a new one
+        raise RuntimeError("the server's key is gone")
+    return json.loads(FileVault(key).open(sealed).reveal())
+
+
+async def _ask_core(
+    settings: Settings, choice: CoreChoice, make: Make | None, locks: list[Lock], site: Site | None
+) -> Verdict:
+    name = f"The access core of {site.name if site else choice.site}"
+    try:
+        stored = _unsealed(settings, choice.secrets)
+        state = _unsealed(settings, choice.state)
+        secrets = {key: Secret(one["text"]) for key, one in stored.items()}
+        if make is None:
+            return False, f"{name} is of a kind that this server does not know: {choice.kind}."
+        given, kept = read(make.kind.fields, choice.settings, secrets)
+        core = make.build(Outfit(choice.site, given, kept, time.time, state))
+    except (IntercomError, RuntimeError, ValueError, KeyError, TypeError) as error:
+        return False, f"{name} cannot be made of what is stored ({error}): save its settings again."
+    try:
+        core.keep(locks)
+        report = await core.check()
+    finally:
+        await core.close()
+    ready = [lock for lock in report.locks.values() if lock.online and lock.trouble is None]
+    words = {
+        CoreState.UP: "answers",
+        CoreState.DOWN: "does not answer",
+        CoreState.PAUSED: "takes no remote opening for a while",
+        CoreState.UNFINISHED: "is not set up to the end",
+        CoreState.DENIED: "refuses us",
+    }
+    why = f" {SENTENCES[report.why]}" if report.why else ""
+    detail = f" {report.detail}" if report.detail else ""
+    well = report.state is CoreState.UP and len(ready) == len(report.locks)
+    return well, (
+        f"{name} ({make.kind.title}) {words[report.state]}; "
+        f"{len(ready)} of {len(report.locks)} locks can be opened.{why}{detail}"
+    )

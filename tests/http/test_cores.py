@@ -6,10 +6,11 @@ import asyncio
 import html
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
+from intercom.config import load
+from intercom.doctor import verdicts
 from tests.access.ks_server import Iq, KsLock, KsServer
 from tests.e2e.house import Answer, House
 
@@ -99,7 +100,7 @@ def test_a_secret_goes_in_and_never_comes_out(chosen: House, salto: KsServer) ->
     told = call(chosen, "GET", API)
     assert list(told.json["secrets"]) == ["client_secret"]
     page = chosen.ask("GET", f"{AT}?check=yes", cookies=chosen.as_("marta")).text
-    assert "Set on" in html.unescape(page)
+    assert "Set: " in html.unescape(page)
     (row,) = chosen.rows("intercom.db", "SELECT * FROM access_cores")
     for seen in (told.text, page, str(dict(row)), chosen.log.read_text()):
         assert SECRET not in seen
@@ -196,3 +197,25 @@ def test_a_key_that_does_not_fit_opens_nothing_rather_than_pretending(chosen: Ho
     chosen.close()
     key.write_bytes(kept)
     chosen.start()
+
+
+def said_by_doctor(house: House) -> tuple[bool, str]:
+    (found,) = [said for said in verdicts(load(None, data=house.data)) if "access core" in said[1]]
+    return found
+
+
+def test_the_doctor_asks_each_core(own_house: House, salto: KsServer) -> None:
+    assert said_by_doctor(own_house)[0]
+    body = {"kind": "saltoks", "settings": settings(salto), "secrets": {"client_secret": SECRET}}
+    assert call(own_house, "PUT", API, body).status == 200
+    well, words = said_by_doctor(own_house)
+    assert not well
+    assert "Birkenhof (Salto KS) is not set up to the end" in words
+    body["secrets"] = {"client_secret": "wrong"}
+    assert call(own_house, "PUT", API, body).status == 200
+    well, words = said_by_doctor(own_house)
+    assert not well
+    assert "refuses us" in words
+    assert "wrong" in words, "what to look at"
+    assert call(own_house, "PUT", API, {"kind": "builtin"}).status == 200
+    assert said_by_doctor(own_house)[0]
