@@ -26,6 +26,8 @@ import { n, t } from "./words.js";
  * @property {number} endedAt when the call ended, by the server's clock
  * @property {string | null} refusal why ringing was refused
  * @property {number} refusedAt when, by the server's clock
+ * @property {string} refusalCode the refusal's own code
+ * @property {number} retryAt when ringing makes sense again, by the server's clock; 0: not known
  * @property {number} waitsUntil the visitor waits for a busy line until then, by the server's clock; 0: does not
  * @property {Choices | null} choices what the caller may do after a call that nobody answered
  * @property {number} writingAt when the caller last wrote at a note, by the server's clock; 0: they write none
@@ -78,6 +80,8 @@ const quiet = {
   endedAt: 0,
   refusal: null,
   refusedAt: 0,
+  refusalCode: "",
+  retryAt: 0,
   waitsUntil: 0,
   choices: null,
   writingAt: 0,
@@ -89,7 +93,7 @@ const quiet = {
  *   | {type: "devices", devices: Devices} | {type: "call", payload: Call}
  *   | {type: "camera", payload: {call: string, on: boolean}} | {type: "door", payload: Door}
  *   | {type: "path", call: string, leg: string, up: boolean}
- *   | {type: "pressed", entry: Entry} | {type: "refused", message: string} | {type: "left"} | {type: "back"}
+ *   | {type: "pressed", entry: Entry} | {type: "refused", message: string, code?: string, retryAt?: number} | {type: "left"} | {type: "back"}
  *   | {type: "waits", until: number} | {type: "choices", call: string, choices: Choices} | {type: "writes"}
  *   | {type: "noted", call: string} | {type: "reply", payload: import("/types/wire.js").ReplyToPanel}} Happened
  */
@@ -121,7 +125,7 @@ export function next(panel, event, at) {
     case "pressed":
       return { ...panel, ...quiet, pressed: event.entry };
     case "refused":
-      return { ...panel, refusal: event.message, refusedAt: now };
+      return { ...panel, refusal: event.message, refusedAt: now, refusalCode: event.code ?? "", retryAt: event.retryAt ?? 0 };
     case "call":
       return withCall({ ...panel, offset: event.payload.now - at }, event.payload);
     case "camera":
@@ -244,8 +248,8 @@ export const isUnanswered = (call) => call?.stage === "ended" && ["no_answer", "
 /** They talked, or the visitor gave up: nothing to try again. @param {Call} call */
 const isPlainEnd = (call) => call.established_at !== null || call.reason === "completed" || call.reason === "cancelled";
 
-/** When the face of the end gives way to the names, by the server's clock. @param {Panel} panel */
-export const endShownUntil = ({ call, endedAt }) => endedAt + (call && isPlainEnd(call) ? ENDED_FOR : UNANSWERED_FOR);
+/** When the face of the end gives way to the names, by the server's clock; never on a visitor's own phone. @param {Panel} panel */
+export const endShownUntil = ({ call, endedAt, home }) => (home?.visitor ? Infinity : endedAt + (call && isPlainEnd(call) ? ENDED_FOR : UNANSWERED_FOR));
 
 /** @param {Panel} panel @param {number} now */
 const isEndShown = (panel, now) => now < endShownUntil(panel);
@@ -280,6 +284,8 @@ export function endOf(call, rang = true, zone = undefined) {
       };
     case "media_failed":
       return { word: t("Call ended"), tell: t("No picture or sound came through."), reason: t("no picture or sound came through"), again: true };
+    case "left":
+      return { word: t("Call ended"), tell: t("You left the door."), reason: t("you left the door"), again: true };
     case "time_limit":
       return { word: t("Call ended"), tell: t("The time is over."), reason: t("the time is over"), again: false };
     case "cancelled":

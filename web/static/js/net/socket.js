@@ -10,7 +10,7 @@ import { t } from "../core/words.js";
 const ANSWER_WITHIN = 5000;
 /** @returns {Ack} */
 const unreached = () => ({ ok: false, error: { code: "no_connection", message: t("There is no connection at the moment.") } });
-const FINAL = new Set(["not_signed_in", "not_enrolled", "not_allowed"]);
+const FINAL = new Set(["visit_over", "old_sign", "not_signed_in", "not_enrolled", "not_allowed"]);
 
 /**
  * Connect to `namespace` and stay connected.

@@ -5,25 +5,20 @@ import { language, t } from "../core/words.js";
 import { api } from "../net/api.js";
 import { connect } from "../net/socket.js";
 import { pageWords, speakIn } from "../net/words.js";
-import { Caller } from "../rtc/caller.js";
 import { capture } from "../rtc/local.js";
-import { TextLine } from "../rtc/text-line.js";
-import { onNetworkChange, Watch } from "../rtc/watch.js";
 import { h, say } from "../ui/dom.js";
 import { lampface } from "../ui/lampface.js";
 import { leaveNote } from "../ui/leave-note.js";
-import { lineMark } from "../ui/line-mark.js";
 import { lookedAt } from "../ui/looked-at.js";
 import { meter } from "../ui/meter.js";
 import { pairing } from "../ui/pairing.js";
 import { phonebook } from "../ui/phonebook.js";
 import { secureNotice } from "../ui/secure-notice.js";
 import { sounds } from "../ui/sounds.js";
+import { cues, Talk } from "../ui/talk.js";
 
 /** The outdoor tone ends when the server was away for this long, seconds: nobody knows whether it still rings. */
 const TONE_WITHOUT_SERVER = 5;
-
-/** @typedef {{audio: MediaStream | null, video: MediaStream | null}} Streams */
 
 await pageWords();
 const app = /** @type {HTMLElement} */ (document.getElementById("app"));
@@ -31,9 +26,6 @@ const status = h("p", { class: "vh", role: "status", id: "status" });
 const screen = h("div", { class: "screen-face" });
 const looked = lookedAt({ request: (event, payload) => link.request(event, payload), camera: () => camera });
 app.replaceChildren(screen, looked.element, status);
-const remote = h("video", { autoplay: true, playsinline: true, "aria-label": t("Picture from the other side") });
-remote.muted = true; // its sound comes through the audio element
-const voice = h("audio", { autoplay: true });
 const bars = meter();
 
 /** The site's language, and all that a visitor may choose. */
@@ -48,138 +40,41 @@ const at = () => Date.now() / 1000;
 let panel = start(at());
 /** @type {string | null} */
 let problem = null;
-/** @type {Caller | null} */
-let caller = null;
-/** Listens whether anything comes through, while they talk. @type {Watch | null} */
-let watch = null;
-const mark = lineMark();
-/** The resident's device offers anew by itself; who hears nothing for longer asks for it. Seconds. */
-const ASK_AFTER = 8;
-const ASK_AGAIN = 5;
-/** @type {Map<string, Streams>} */
-const streams = new Map();
-/** What is written on each leg; only that of the accepted one is ever opened. @type {Map<string, TextLine>} */
-const texts = new Map();
 /** @type {MediaStreamTrack | null} */
 let camera = null;
 /** @type {MediaStreamTrack | null} */
 let microphone = null;
 /** @type {(() => void) | null} */
 let stopTone = null;
+const talk = new Talk({ request: (event, payload) => link.request(event, payload), panel: () => panel, happened, changed: () => show() });
 
 /** @param {import("../core/panel.js").Happened} event */
 function happened(event) {
   const before = panel;
   panel = next(panel, event, at());
+  tone(); // first: closing connections takes time, and silence shall not wait for it
   media();
-  if (panel.call !== before.call || panel.door !== before.door) cues(before);
+  if (panel.call !== before.call || panel.door !== before.door) cues(before, panel);
   if (panel.call !== before.call && isUnanswered(panel.call)) void choices();
   show();
 }
 
 // -- what is sent and heard ----------------------------------------------------------------------
 
-/** The caller's connections follow the call. */
+/** The connections follow the call. */
 function media() {
-  const call = isLive(panel.call) ? panel.call : null;
-  if (call || !panel.link.connected) looked.end();
-  link.busy(call !== null || panel.pressed !== null);
-  if (caller && caller.call !== call?.call) {
-    watch?.stop();
-    watch = null;
-    caller.close();
-    caller = null;
-    streams.clear();
-    texts.clear();
-    remote.srcObject = null;
-    voice.srcObject = null;
-  }
-  if (!call) return;
-  if (!caller) {
-    const talk = new Caller({
-      call: call.call,
-      iceServers: call.ice_servers.map(iceServer),
-      relay: call.relay,
-      send: (event, payload) => link.request(event, payload),
-      onRemote: (leg, media) => {
-        streams.set(leg, media);
-        if (panel.call?.leg === leg) play(media);
-      },
-      onText: (leg, channel) => textOf(leg).use(channel),
-      onState: (leg, state) => {
-        const up = state !== "disconnected" && state !== "failed";
-        happened({ type: "path", call: talk.call, leg, up });
-      },
-    });
-    caller = talk;
-    caller.setLocal({ audio: microphone, video: camera });
-  }
-  if (call.leg && caller.accepted !== call.leg) {
-    caller.accept(call.leg);
-    const media = streams.get(call.leg);
-    if (media) play(media);
-    sounds.accept();
-    watch ??= listenTo(call.call, call.leg);
-  }
-  if (call.leg && call.stage === "established") textOf(call.leg).open();
+  const live = isLive(panel.call);
+  if (live || !panel.link.connected) looked.end();
+  link.busy(live || panel.pressed !== null);
+  talk.follow();
 }
 
-/** @param {string} call @param {string} leg */
-function listenTo(call, leg) {
-  let askedAt = 0;
-  mark.set("good");
-  return new Watch({
-    path: () => caller?.paths.get(leg)?.pc ?? null,
-    tell: (seconds) => link.request("silence", { call, leg, seconds }),
-    mend: (seconds) => {
-      if (seconds < ASK_AFTER || at() - askedAt < ASK_AGAIN) return;
-      askedAt = at();
-      link.request("renegotiate", { call, leg });
-    },
-    onMark: mark.set,
-  });
-}
-onNetworkChange(() => panel.call?.leg && isLive(panel.call) && link.request("renegotiate", { call: panel.call.call, leg: panel.call.leg }));
-
-/** @param {string} leg */
-function textOf(leg) {
-  const text = texts.get(leg) ?? new TextLine(() => texts.get(leg) === text && leg === panel.call?.leg && show());
-  texts.set(leg, text);
-  return text;
-}
-
-/** What is written with whom the visitor talks. */
-const written = () => (panel.call?.leg ? (texts.get(panel.call.leg) ?? null) : null);
-
-/** @param {import("/types/wire.js").IceServerOut} server @returns {RTCIceServer} */
-function iceServer({ urls, username, credential }) {
-  return { urls, ...(username === null ? {} : { username }), ...(credential === null ? {} : { credential }) };
-}
-
-/** @param {Streams} media */
-function play({ audio, video }) {
-  if (remote.srcObject !== video) remote.srcObject = video;
-  if (voice.srcObject !== audio) voice.srcObject = audio;
-  for (const element of [remote, voice]) {
-    if (!element.srcObject) continue;
-    // a browser that wants a touch first gets it from the next one
-    element.play().catch(() => addEventListener("pointerdown", () => void element.play().catch(() => {}), { once: true }));
-  }
-}
-
-/** A sound for what is new. @param {typeof panel} before */
-function cues(before) {
-  const { call, door } = panel;
-  if (isLive(before.call) && !isLive(call)) sounds.ended();
-  if (!door || door === before.door) return;
-  if (door.state === "sent") sounds.tick();
-  if (door.state === "opened") sounds.opened(0.5);
-  if (door.state === "not_confirmed" || door.state === "refused") sounds.low();
-}
+/** The call whose "Hang up" was pressed: it sounds no more, whatever the server says. @type {string | null} */
+let hungUp = null;
 
 /** The outdoor tone sounds while a device rings, and never before. */
 function tone() {
-  const rings = panel.call?.stage === "ringing" && away(panel, at()) < TONE_WITHOUT_SERVER;
+  const rings = panel.call?.stage === "ringing" && panel.call.call !== hungUp && away(panel, at()) < TONE_WITHOUT_SERVER;
   if (rings && !stopTone && panel.home) stopTone = sounds.loop(panel.home.tone, { loud: 0.7 });
   if (!rings && stopTone) {
     stopTone();
@@ -197,7 +92,7 @@ async function devices() {
     return fresh;
   };
   [camera, microphone] = await Promise.all([ready(camera, "video"), ready(microphone, "audio")]);
-  caller?.setLocal({ audio: microphone, video: camera });
+  talk.setLocal({ audio: microphone, video: camera });
   bars.of(microphone);
   happened({ type: "devices", devices: { camera: camera !== null, microphone: microphone !== null } });
 }
@@ -269,10 +164,10 @@ function make(kind) {
   }
   const lamp = lampface({
     where,
-    remote,
+    remote: talk.remote,
     bars: bars.element,
-    mark: mark.element,
-    writing: { onWrite: (value) => written()?.write(value), onFinish: () => written()?.finish(), onSay: (phrase) => written()?.say(phrase) },
+    mark: talk.mark.element,
+    writing: { onWrite: (value) => talk.written()?.write(value), onFinish: () => talk.written()?.finish(), onSay: (phrase) => talk.written()?.say(phrase) },
     onHangUp: hangUp,
     onBack: () => {
       if (panel.waitsUntil && panel.call) link.request("stop_waiting", { call: panel.call.call });
@@ -291,7 +186,8 @@ function make(kind) {
     element: lamp.element,
     face: kind,
     update: (face) => {
-      lamp.update(face, panel, at(), written()?.text ?? null);
+      lamp.update(face, panel, at(), talk.written()?.text ?? null);
+      const { remote } = talk;
       if (remote.isConnected && remote.paused && remote.srcObject) remote.play().catch(() => {});
     },
   };
@@ -340,6 +236,8 @@ async function note(text) {
 async function hangUp() {
   const call = panel.call;
   if (!isLive(call)) return happened({ type: "back" });
+  hungUp = call.call;
+  tone();
   const ack = await link.request("hang_up", { call: call.call });
   if (ack.ok || panel.call?.call !== call.call) return;
   // not heard: over here all the same, and said again as soon as the server can hear
@@ -411,16 +309,12 @@ const link = connect("/panel", {
     if (call && call.call === panel.left) link.request("hang_up", { call: call.call });
     happened({ type: "ready", payload });
     if (!call && panel.waitsUntil > at() + panel.offset) void wait(); // the place was given up with the connection
-    if (!call || call.call !== caller?.call) return;
-    for (const leg of call.leg ? [call.leg] : call.legs) {
-      if (!caller?.has(leg)) link.request("renegotiate", { call: call.call, leg });
-    }
+    talk.resume(call);
   },
   onEvent: (name, payload) => {
     if (looked.receive(name, payload)) return;
     if (name === "call" || name === "camera" || name === "door" || name === "reply" || name === "phonebook") happened({ type: name, payload });
-    else if (name === "leg" && payload.stage === "ended") caller?.close(payload.leg);
-    else if ((name === "sdp" || name === "candidates") && payload.call === caller?.call) caller?.receive(name, payload);
+    else talk.receive(name, payload);
   },
 });
 addEventListener("hashchange", () => location.hash.startsWith("#key=") && location.reload());
@@ -436,4 +330,4 @@ navigator.mediaDevices?.addEventListener?.("devicechange", () => {
 void devices();
 
 // for support: what is really sent and received
-Object.assign(window, { intercom: { stats: () => caller?.stats() ?? {}, state: () => panel } });
+Object.assign(window, { intercom: { stats: () => talk.stats(), state: () => panel } });
