@@ -40,14 +40,14 @@ function noteOf({ call, note }, onReply) {
   const said = h("p", {}, icon("text"), h("span", {}, ...woven(t("The caller left a note: {note}"), { note: h("b", {}, bdi(note.text)) })));
   if (note.replied_at !== null) {
     const words = note.reply === null ? [t("Somebody replied.")] : woven(t("{person} replied: {reply}"), { person: bdi(note.replied_by), reply: h("b", {}, bdi(note.reply)) });
-    return h("div", { class: "left-note" }, said, h("p", {}, ...words));
+    return h("div", { class: "left-note" }, said, h("p", {}, h("span", {}, ...words)));
   }
   const id = `reply-${call}`;
   const box = h("input", { class: "input", id, maxlength: 280, autocomplete: "off", value: drafts.get(call) ?? "" });
   box.addEventListener("input", () => drafts.set(call, box.value));
   const wrong = h("p", { class: "error", role: "alert", hidden: true });
   const send = h("button", { class: "btn btn-small", type: "submit" }, t("Reply"));
-  const form = h("form", { class: "reply", novalidate: true }, h("label", { class: "vh", for: id }, t("Your reply to the caller")), box, send);
+  const form = h("form", { class: "reply", novalidate: true }, h("label", { for: id }, t("Your reply to the caller")), box, send);
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (!box.value.trim()) return box.focus();

@@ -33,7 +33,7 @@ export function leaveNote({ where, entry, onLeave, onType, onBack }) {
     { class: "note-form", novalidate: true },
     h("label", { for: "note" }, ...woven(t("A short note for {name}"), { name: bdi([entry.name, entry.unit].filter(Boolean).join(", ")) })),
     box,
-    h("p", { class: "soft" }, left, " · ", h("span", { id: "note-hint" }, t("Only this household reads it."))),
+    h("p", { class: "soft" }, left, " · ", h("span", { id: "note-hint" }, t("Only the people behind this name read it."))),
     wrong,
     keys.element,
     h("div", { class: "acts" }, send, h("button", { class: "btn btn-plain", type: "button", onclick: onBack }, t("Back to the names"))),
