@@ -80,6 +80,7 @@ from intercom.http.installed import Installed
 from intercom.http.joining import JoinPages
 from intercom.http.language import Languages, spoken
 from intercom.http.openapi import Documents
+from intercom.http.packing import packed
 from intercom.http.pages import PagesOfPeople
 from intercom.http.proxies import behind
 from intercom.http.session import Cookies, own_pages_only, secured
@@ -595,6 +596,7 @@ async def build(settings: Settings) -> Server:
             behind(settings.trusted_proxies),
             spoken(first_site.language if first_site else "en"),
             own_pages_only,
+            packed,
             http_routes.nothing_here(pages.refused),
         ],
         client_max_size=http_routes.BODY_LIMIT,

@@ -31,7 +31,9 @@ _KEEPALIVE = 15
 _TIMEOUT = 5.0
 _ALIVE = 1.5
 """How long a broker may take to show that it lives, before a command, in seconds."""
+_FIRST_WAIT = 1.0
 _LONGEST_WAIT = 30.0
+"""How long it waits to connect again, at first and at most, in seconds."""
 _MOST_WAITING = 1000
 """Messages that wait to be read; what is more is thrown away."""
 LARGEST = 65536
@@ -218,7 +220,7 @@ class Link:
     # -- the connection --
 
     async def _keep(self) -> None:
-        wait = 1.0
+        wait = _FIRST_WAIT
         while True:
             self._reading = asyncio.create_task(self._connection(), name="a broker's connection")
             try:
@@ -236,7 +238,7 @@ class Link:
                 lasted = False
                 self.failed += 1
             await self._down()
-            wait = 1.0 if lasted else min(wait * 2, _LONGEST_WAIT)
+            wait = _FIRST_WAIT if lasted else min(wait * 2, _LONGEST_WAIT)
             await asyncio.sleep(wait * random.uniform(0.5, 1.0))
 
     async def _connection(self) -> None:

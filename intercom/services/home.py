@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from intercom.domain.ids import LockId, RequestId
-from intercom.domain.phonebook import Site
 from intercom.ports import HomeDoor, Panels, Phonebooks
 from intercom.services.doors import Doors
 
 
 @dataclass(frozen=True, slots=True)
 class SmartHome:
-    """The doors of every site. `sites`: all that there are."""
+    """The doors of every site."""
 
-    sites: Callable[[], Awaitable[Sequence[Site]]]
     phonebooks: Phonebooks
     panels: Panels
     doors: Doors
@@ -24,7 +22,7 @@ class SmartHome:
     async def shown(self) -> list[HomeDoor]:
         """The entrances of every site, with their locks and the panels in service."""
         found: list[HomeDoor] = []
-        for site in await self.sites():
+        for site in await self.phonebooks.all_sites():
             panels = [p for p in await self.panels.of_sites([site.id]) if not p.revoked]
             for entrance in await self.phonebooks.entrances(site.id):
                 found.append(

@@ -198,10 +198,6 @@ class SqlPhonebooks:
         """See `ports.Phonebooks.lock`."""
         return self._locks.get(lock)
 
-    async def sites(self) -> Sequence[Site]:
-        """All sites."""
-        return [book.site for book in self._books.values()]
-
     async def all_locks(self) -> Sequence[Lock]:
         """Every lock, for the access cores."""
         return tuple(self._locks.values())
