@@ -136,6 +136,7 @@ function follow(before, event) {
   const alive = ring !== null && ring.stage !== "ended";
   const talks = ring?.stage === "talking";
   const talked = before.ring?.stage === "talking" && before.ring.invite.leg === ring?.invite.leg;
+  tone(); // first: closing connections takes time, and silence shall not wait for it
   link.busy(alive || unsaid !== null);
   if (!alive || leg?.leg !== ring.invite.leg) hangUpMedia();
   if (alive || !device.link.connected) looking.stop();
@@ -171,7 +172,6 @@ function follow(before, event) {
   }
   if (event.type === "closed" || ring?.invite.leg !== before.ring?.invite.leg) latestDoor = null;
   if (warning(device) !== warning(before)) alert(warning(device));
-  tone();
 }
 
 /** What came of a look at the door, where it is read and heard. @param {string} words */

@@ -36,13 +36,21 @@ export async function towardsSpeaker(element) {
 export async function capture(kind) {
   if (!mediaAllowedHere()) return null;
   const id = chosen(kind === "audio" ? "audioinput" : "videoinput");
-  const wish = id ? { deviceId: { ideal: id } } : {};
-  try {
+  /** @param {MediaTrackConstraints} wish */
+  const take = async (wish) => {
     const stream = await navigator.mediaDevices.getUserMedia(kind === "audio" ? { audio: { ...SOUND, ...wish } } : { video: { ...PICTURE, ...wish } });
     return stream.getTracks()[0] ?? null;
-  } catch {
-    return null;
+  };
+  // as an ideal Chromium takes it for a hint, and gives the default
+  const ways = id ? [{ deviceId: { exact: id } }, {}] : [{}];
+  for (const wish of ways) {
+    try {
+      return await take(wish);
+    } catch {
+      // the chosen one is not plugged in now: any other will do
+    }
   }
+  return null;
 }
 
 /**
