@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { announcement, ENDED_FOR, endOf, faceOf, next, start, UNANSWERED_FOR } from "../static/js/core/panel.js";
+import { announcement, ENDED_FOR, endOf, faceOf, next, NOTED_FOR, start, UNANSWERED_FOR } from "../static/js/core/panel.js";
 
 const NOW = 1_000_000;
 const SERVER = NOW + 500; // the server's clock is ahead
@@ -212,4 +212,35 @@ test("that the place is taken is said, and gives way to the names", () => {
   const taken = { type: "refused", message: "Somebody else waits there already." };
   assert.equal(faces([...home, pressed, busy, taken]), "refused");
   assert.equal(faces([...home, pressed, busy, taken], NOW + UNANSWERED_FOR + 1), "names");
+});
+
+const unanswered = [...home, pressed, told({ stage: "ended", reason: "declined", ended_by: "resident", legs: [] })];
+const mayNote = { type: "choices", call: "c1", choices: { entries: [], note: true } };
+
+test("a note is written while its writer goes on, and given up after a minute without a letter", () => {
+  assert.equal(faces([...unanswered, { type: "writes" }]), "unanswered", "nobody said that a note may be left");
+  const writing = [...unanswered, mayNote, { type: "writes" }];
+  assert.equal(faces(writing), "writing");
+  assert.equal(faces(writing, NOW + 59), "writing");
+  assert.equal(faces(writing, NOW + 60), "names");
+  assert.equal(faces([...writing, { type: "writes", at: NOW + 50 }], NOW + 100), "writing");
+});
+
+test("a reply is shown for three minutes at most, and to nobody after the face went back to the names", () => {
+  const left = [...unanswered, mayNote, { type: "writes" }, { type: "noted", call: "n1" }];
+  const reply = (call) => ({ type: "reply", payload: { call, text: "At six", at: SERVER } });
+  assert.equal(faces(left), "noted");
+  assert.equal(after(...left, reply("n1")).note.reply, "At six");
+  assert.equal(after(...left, reply("another")).note.reply, null);
+  assert.equal(faces([...left, reply("n1")], NOW + NOTED_FOR - 1), "noted");
+  assert.equal(faces([...left, reply("n1")], NOW + NOTED_FOR), "names");
+  assert.equal(after(...left, { type: "back" }, reply("n1")).note, null);
+  assert.equal(after(...left, { type: "back" }, pressed, reply("n1")).note, null);
+});
+
+test("a closed company says when it opens again, by the clock of the place", () => {
+  const at = (opens) => endOf(call({ stage: "ended", reason: "closed", now: 1_800_000_000, opens_at: opens }), false, "Europe/Zurich").tell;
+  assert.equal(at(1_800_000_000 + 3600), "Nobody is rung at this hour. Open again at 10:00.");
+  assert.equal(at(1_800_000_000 + 86_400), "Nobody is rung at this hour. Open again on Saturday at 09:00.");
+  assert.equal(at(null), "Nobody is rung at this hour.");
 });
