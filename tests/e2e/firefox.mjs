@@ -45,6 +45,33 @@ try {
     }
     throw new Error(`not reached: ${what}, ${JSON.stringify(await stats())}`);
   };
+  // what is taken from the camera, and what the connection sends it with
+  await page.evaluateOnNewDocument(() => {
+    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    window.taken = [];
+    navigator.mediaDevices.getUserMedia = async (wish) => {
+      const stream = await ask(wish);
+      window.taken.push(...stream.getVideoTracks());
+      return stream;
+    };
+    const Peer = RTCPeerConnection;
+    window.RTCPeerConnection = class extends Peer {
+      constructor(...options) {
+        super(...options);
+        window.peer = this;
+      }
+    };
+  });
+  const camera = () =>
+    page.evaluate(() => {
+      const { sender } = window.peer.getTransceivers().find((one) => one.receiver.track.kind === "video");
+      return {
+        track: sender.track?.readyState ?? null,
+        active: sender.getParameters().encodings[0].active,
+        lights: window.taken.filter((track) => track.readyState === "live").length,
+        taken: window.taken.length,
+      };
+    });
   await page.goto(url);
   await page.type("#email", email);
   await page.type("#password", password);
@@ -57,13 +84,16 @@ try {
   await said("Connected");
   await until((s) => s.audioEnergyIn > 0.001 && s.audioPacketsSent > 50);
   const dark = await stats();
+  const before = await camera();
   await press("Turn camera on");
   await until((s) => s.videoPacketsSent > 20);
+  const on = await camera();
   await press("Turn camera off");
   await new Promise((resolve) => setTimeout(resolve, 700));
   const off = await stats();
   await new Promise((resolve) => setTimeout(resolve, 2000));
   const still = await stats();
+  const after = await camera();
   await press("Text");
   await press("I am coming.");
   await page.type("#write", "Two minutes");
@@ -73,7 +103,7 @@ try {
   await said("Opened");
   await press("Hang up");
   await said("Call ended: you hung up");
-  console.log(JSON.stringify({ ringing, dark, off, still }));
+  console.log(JSON.stringify({ ringing, dark, off, still, camera: { before, on, after } }));
 } finally {
   await browser.close();
 }

@@ -42,6 +42,10 @@ async def test_a_resident_in_firefox_sees_talks_and_opens(house: House) -> None:
         assert figures["ringing"]["audioPacketsReceived"] == figures["ringing"]["audioPacketsSent"] == 0
         assert figures["ringing"]["videoPacketsSent"] == figures["dark"]["videoPacketsSent"] == 0
         assert figures["still"]["videoPacketsSent"] == figures["off"]["videoPacketsSent"], "off is off"
+        camera = figures["camera"]
+        assert camera["before"] == {"track": None, "active": False, "lights": 0, "taken": 0}
+        assert camera["on"] == {"track": "live", "active": True, "lights": 1, "taken": 1}
+        assert camera["after"] == {"track": None, "active": False, "lights": 0, "taken": 1}
         told, _ = await asyncio.wait_for(station.communicate(), 20)
     finally:
         for process in (resident, station):
