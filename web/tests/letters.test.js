@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { erased, typed, writingKeys } from "../static/js/core/letters.js";
 
 test("every language has its letters, and figures", () => {
-  assert.deepEqual(writingKeys("en").map(({ label }) => label), ["ABC", "123"]);
-  assert.deepEqual(writingKeys("de-CH").map(({ label }) => label), ["ABC", "ÄÖÜ", "123"]);
+  assert.equal(writingKeys("en")[0]?.keys.length, 26);
+  assert.ok(writingKeys("de-CH")[0]?.keys.includes("Ü"));
   for (const language of ["en", "de", "es", "fr"]) {
     const keys = writingKeys(language).flatMap(({ keys }) => keys);
     assert.equal(new Set(keys).size, keys.length, language);

@@ -2,15 +2,16 @@
 
 const LATIN = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZ"];
 /** @type {Record<string, string>} */
-const OWN = { de: "ÄÖÜß", es: "ÁÉÍÓÚÜÑ¿¡", fr: "ÀÂÇÈÉÊËÎÏÔÙÛ" };
-const FIGURES = [..."1234567890.,?!'-:/+@"];
+const OWN = { de: "ÄÖÜß", es: "ÁÉÍÓÚÑ", fr: "ÀÇÈÉÊÎÔÙ" };
+const FIGURES = [..."1234567890.,?!¿¡'-:/@"];
 
 /** @param {string} language BCP 47 @returns {{label: string, keys: string[]}[]} */
 export function writingKeys(language) {
-  const own = [...(OWN[language.split("-")[0] ?? ""] ?? "")];
-  const letters = { label: "ABC", keys: LATIN };
-  const figures = { label: "123", keys: FIGURES };
-  return own.length ? [letters, { label: own.slice(0, 3).join(""), keys: own }, figures] : [letters, figures];
+  const own = OWN[language.split("-")[0] ?? ""] ?? "";
+  return [
+    { label: "ABC", keys: [...LATIN, ...own] },
+    { label: "123", keys: FIGURES },
+  ];
 }
 
 /** The line with one more letter: capital only where a sentence begins. @param {string} line @param {string} letter */
