@@ -30,6 +30,8 @@ _SAME_RING = 2.0
 """A call that follows so soon at the same panel, because nobody answered, is the same ring."""
 _LOOK = 2.0
 """How often it is looked whether panels are connected, in seconds."""
+_LOOK_AROUND = 5.0
+"""How often it is looked whether there are other panels, in seconds."""
 _MOST_RINGS = 20
 
 
@@ -178,6 +180,7 @@ class HomeAssistant:
         self._fell_back: dict[PanelId, float] = {}
         self._open_until: dict[LockId, float] = {}
         self._announce = True
+        self._looked_around = 0.0
         self._wake = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._link = Link(
@@ -292,6 +295,8 @@ class HomeAssistant:
             await self._take_in()
             if self._link.connected and not await self._announced():
                 self._announce = True
+        elif self._now() - self._looked_around > _LOOK_AROUND:
+            await self._take_in()
         for one in self._entrances.values():
             self._tell_panels(one.door)
         while self._rings:
@@ -310,6 +315,7 @@ class HomeAssistant:
     async def _take_in(self) -> None:
         """Learn the entrances, and what is to be said of each."""
         doors = await self._doors()
+        self._looked_around = self._now()
         known = self._entrances
         self._entrances = {
             door.entrance: _Entrance(door, known[door.entrance].calls if door.entrance in known else {})
