@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from intercom.access.catalog import Make
 from intercom.access.journal import Journal
-from intercom.domain.door import Lock, LockStatus, Refusal
+from intercom.domain.door import Battery, Lock, LockStatus, Refusal
 from intercom.domain.errors import NotFound
 from intercom.domain.ids import LockId, RequestId, Secret
 from intercom.domain.language import N_
@@ -56,6 +56,11 @@ class Fault(StrEnum):
     REFUSING = "refusing"
     SILENT = "silent"
     """Opens, but its word never arrives."""
+    HELD_OPEN = "held_open"
+    """Office mode: it stays open until somebody ends that."""
+    LOW_BATTERY = "low_battery"
+    LEFT_OPEN = "left_open"
+    """It works, and its door has stood open for long."""
 
 
 @dataclass(slots=True)
@@ -115,7 +120,17 @@ class BuiltinCore:
         bolt = self._bolts.get(lock)
         if bolt is None:
             return LockStatus(online=False)
-        return LockStatus(online=bolt.fault is not Fault.OFFLINE, since=bolt.since)
+        match bolt.fault:
+            case Fault.OFFLINE:
+                return LockStatus(online=False, since=bolt.since)
+            case Fault.HELD_OPEN:
+                return LockStatus(held_open=True, since=bolt.since)
+            case Fault.LEFT_OPEN:
+                return LockStatus(left_open_since=bolt.since)
+            case Fault.LOW_BATTERY:
+                return LockStatus(battery=Battery.LOW)
+            case _:
+                return LockStatus()
 
     def needs(self, lock: LockId) -> Need:
         """See `ports.AccessCore.needs`."""
@@ -133,10 +148,10 @@ class BuiltinCore:
         """
         new = Fault(fault)
         bolt = self._bolts[lock]
-        was_online = self.status(lock).online
+        before = self.status(lock)
         bolt.fault = new
-        bolt.since = self._now() if new is Fault.OFFLINE else None
-        if self.status(lock).online != was_online:
+        bolt.since = self._now()
+        if self.status(lock) != before:
             await self._say(LockChanged(lock, self.status(lock)))
 
     async def unlock(
@@ -146,6 +161,8 @@ class BuiltinCore:
         bolt = self._bolts.get(lock)
         if bolt is None or bolt.fault is Fault.OFFLINE:
             return CommandRefused(Refusal.LOCK_OFFLINE)
+        if bolt.fault is Fault.HELD_OPEN:
+            return CommandRefused(Refusal.HELD_OPEN)
         if bolt.fault is Fault.REFUSING:
             return CommandRefused(Refusal.CORE_REFUSED)
         if bolt.fault is Fault.SLOW:

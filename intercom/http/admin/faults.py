@@ -20,6 +20,9 @@ FAULTS = {
     "slow": N_("Slow to answer"),
     "refusing": N_("Refuses commands"),
     "silent": N_("Opens, but never says so"),
+    "held_open": N_("Held open"),
+    "low_battery": N_("Battery low"),
+    "left_open": N_("Its door was left open"),
 }
 
 
