@@ -13,6 +13,7 @@ import pytest
 from intercom.access.saltoks.answers import Reply, meaning
 from intercom.access.saltoks.code import code
 from intercom.access.saltoks.core import Pace
+from intercom.access.saltoks.entries import Confirmations, Entry
 from intercom.access.saltoks.hubs import PAUSE
 from intercom.domain.door import Battery, Refusal
 from intercom.domain.errors import Invalid, NotFound, TryLater
@@ -94,6 +95,42 @@ async def test_two_presses_are_confirmed_one_by_one(site: KsSite) -> None:
     await site.press("second")
     await site.until(lambda: len(site.opened) == 2)
     assert [told.request for told in site.opened] == ["first", "second"]
+
+
+def heard(confirmations: Confirmations, at: float, id: str, now: float) -> str | None:
+    told = confirmations.heard(Entry(id, "ks", at, remote=True), DOOR.id, 0.0, now)
+    return None if told is None else (told.request or "unasked")
+
+
+def test_an_entry_is_that_of_the_command_just_before_it() -> None:
+    waiting = Confirmations()
+    for request, at in (("lost", 100.0), ("unknown", 110.0)):
+        waiting.leaves(DOOR.id, RequestId(request), at)
+    waiting.taken(RequestId("lost"), 101.0)
+    waiting.unknown(RequestId("unknown"), 111.0)
+    assert heard(waiting, 110.0, "a", 112.0) == "unknown"
+    assert heard(waiting, 118.0, "b", 119.0) == "lost"
+    assert heard(waiting, 118.0, "b", 119.0) is None, "told already"
+    assert heard(waiting, 118.0, "c", 119.0) == "unasked"
+
+
+def test_an_entry_is_held_back_until_its_command_is_worth_something() -> None:
+    for settle, expected in (("taken", "press"), ("unknown", "press"), ("refused", None)):
+        waiting = Confirmations()
+        waiting.leaves(DOOR.id, RequestId("press"), 100.0)
+        assert heard(waiting, 100.0, "a", 100.5) is None
+        (told,) = getattr(waiting, settle)(RequestId("press"), 101.0)
+        assert (told.request, told.asked) == (expected, expected is not None)
+
+
+def test_an_entry_long_after_a_command_or_before_it_is_not_its() -> None:
+    for at in (94.0, 121.0):
+        waiting = Confirmations()
+        waiting.leaves(DOOR.id, RequestId("press"), 100.0)
+        waiting.taken(RequestId("press"), 100.5)
+        assert heard(waiting, at, "a", 125.0) == "unasked"
+    assert waiting.waits(190.0)
+    assert not waiting.waits(190.1)
 
 
 # -- the token --------------------------------------------------------------------------------------

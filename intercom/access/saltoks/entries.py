@@ -14,8 +14,12 @@ from intercom.ports import LockOpened
 
 EARLIER = 5.0
 """An entry may bear a time so much before its command, in seconds: clocks of whole seconds, and of hubs."""
+LATER = 20.0
+"""A lock opens so soon after its command or never, in seconds."""
+ALIKE = 2.5
+"""Commands that fit an entry's time equally well, to so many seconds, are told apart by their answers."""
 WAITS = 90.0
-"""How long a command waits for its entry."""
+"""How long a command waits for its entry to arrive."""
 _REMEMBERED = 1000
 
 
@@ -66,9 +70,9 @@ class _Command:
 class Confirmations:
     """Commands that wait for their entry, and entries that were told already.
 
-    An entry does not say whose command it was. It is the oldest command's that the vendor took; without
-    one, the newest's that got no answer. While a command of the lock is under way, its entry is held back
-    until the answer says what that command was worth.
+    An entry does not say whose command it was: it is that of the command just before it. Of several, it is
+    the oldest's that the vendor took; without one, the newest's that got no answer. While one of them is
+    under way, the entry is held back until the answer says what that command was worth.
     """
 
     def __init__(self) -> None:
@@ -127,7 +131,9 @@ class Confirmations:
         return self._match(given, lock, at, now)
 
     def _match(self, given: Entry, lock: LockId, at: float, now: float) -> LockOpened | None:
-        mine = [one for one in self._waiting if one.lock == lock and at >= one.at - EARLIER]
+        fits = [one for one in self._waiting if one.lock == lock and -EARLIER <= at - one.at <= LATER]
+        nearest = min((max(at - one.at, 0.0) for one in fits), default=0.0)
+        mine = [one for one in fits if at - one.at <= nearest + ALIKE]
         taken = [one for one in mine if one.fate is _Fate.TAKEN]
         if given.remote and not taken and any(one.fate is _Fate.UNDER_WAY for one in mine):
             self._held.append((given, lock, at))
