@@ -62,6 +62,14 @@ class Devices:
         """A push rings it no longer. Raises `NotFound`."""
         await self.subscriptions.drop((await self.own(session, device)).id)
 
+    async def lost_push(self, session: Session, device: DeviceId) -> None:
+        """Its browser has lost the subscription, or the leave to show notifications: its owner is told so.
+        Raises `NotFound`."""
+        known = await self.own(session, device)
+        if await self.subscriptions.get(known.id) is not None:
+            await self.subscriptions.drop(known.id, self.clock.now())
+            log.info("device %s lost its pushes", known.id)
+
     def quiet(self, session: Session) -> Quiet:
         """This person's quiet hours."""
         return self.quiet_hours.of([session.account.id]).get(session.account.id) or Quiet()

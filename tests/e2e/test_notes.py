@@ -1,8 +1,9 @@
-"""Nobody answers: in real Chromium the caller leaves a note, the household replies, and the panel shows it."""
+"""Nobody answers: in Chromium the caller leaves a note, the household replies, and the panel shows it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -95,3 +96,46 @@ async def test_whoever_is_on_the_telephone_is_busy_and_missed_calls_are_seen_onc
         await panel.button("Back to the names").click()
         await panel.button("Ferhat Demir", exact=False).first.click()
         await expect(first.page.get_by_role("dialog", name="Incoming call")).to_be_visible()
+
+
+@pytest.mark.browser
+async def test_who_finds_somebody_busy_may_ring_another_of_the_same_company_and_is_told_when_it_is_closed(
+    house: House,
+) -> None:
+    house.kill()
+    house.change("intercom.db", "UPDATE sites SET kind='company'")
+    house.change("intercom.db", "UPDATE entries SET policy='full' WHERE account IS NOT NULL")
+    house.launch()
+    house.wait_ready()
+    async with browsers(house) as screens, house.people() as people:
+        anna, ben = await people.device("anna"), await people.device("ben")
+        await anna.does("status", on_the_phone=True)
+        panel = await screens.panel(width=800, height=1280)
+        await panel.page.add_init_script(path=AXE)
+        await panel.page.reload()
+        await panel.button("Anna Lind", exact=False).first.click()
+        await expect(panel.page.get_by_role("heading", name="Busy")).to_be_visible()
+        others = panel.page.get_by_role("group", name="Somebody else there")
+        await expect(others.get_by_role("button")).to_have_text(["Ben Lind"])
+        await clean(panel, "somebody else there")
+        await others.get_by_role("button", name="Ben Lind").click()
+        await ben.gets("invite")
+        await expect(panel.page.get_by_text("Ben Lind", exact=False).first).to_be_visible()
+        await panel.button("Hang up").click()
+
+        (site,) = house.rows("intercom.db", "SELECT id FROM sites")
+        tomorrow = {"weekday": (datetime.now(UTC).weekday() + 2) % 7, "start": 420, "end": 720}
+        said = house.ask(
+            "PATCH",
+            f"/api/v1/sites/{site['id']}",
+            json_body={"opening_hours": [tomorrow]},
+            cookies=house.as_("marta"),
+        )
+        assert said.status == 200, said
+        await panel.button("Back to the names").click()
+        await panel.button("Ben Lind", exact=False).first.click()
+        await expect(panel.page.get_by_role("heading", name="Closed")).to_be_visible()
+        await expect(panel.page.get_by_text("Open again on", exact=False)).to_contain_text("at 07:00.")
+        await clean(panel, "closed")
+        await panel.button("Leave a note").click()
+        await clean(panel, "writing a note")

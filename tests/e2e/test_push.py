@@ -145,6 +145,41 @@ async def test_a_notification_rings_declines_answers_and_goes(house: House, serv
 
 
 @pytest.mark.browser
+async def test_at_night_a_notification_proves_the_way_and_is_gone_at_once(house: House) -> None:
+    async with browsers(house) as screens:
+        anna = await screens.resident("anna", permissions=["camera", "microphone", "notifications"])
+        await anna.page.evaluate("navigator.serviceWorker.ready")
+        device = await anna.page.evaluate("window.intercom.state().home.device")
+        origin = await anna.page.evaluate("location.origin")
+        await anna.page.goto(f"{origin}/offline")
+        (worker,) = anna.page.context.service_workers
+        await worker.evaluate(
+            """() => {
+                self.seen = [];
+                const show = self.registration.showNotification.bind(self.registration);
+                self.registration.showNotification = (title, options) => {
+                    self.seen.push(options);
+                    return show(title, options);
+                };
+                const ask = self.fetch;
+                self.fetch = (path, options) => { self.seen.push(path); return ask(path, options); };
+            }"""
+        )
+        await deliver(anna, {"kind": "quiet_test", "test": "t1", "device": device})
+
+        async def answered() -> bool:
+            seen = await worker.evaluate("() => self.seen")
+            return len(seen) == 2 and seen[0]["silent"] and seen[1] == f"/api/v1/devices/{device}/proven"
+
+        for _ in range(50):
+            if await answered() and await shown(anna) == []:
+                break
+            await anna.page.wait_for_timeout(100)
+        assert await answered()
+        assert await shown(anna) == []
+
+
+@pytest.mark.browser
 async def test_without_a_network_a_page_says_what_is_true(house: House) -> None:
     async with browsers(house) as screens:
         anna = await screens.resident("anna")

@@ -105,6 +105,7 @@ RULES: dict[tuple[str, str], Needs | Power] = {
     ("GET", "/api/v1/push"): Needs.SESSION,
     ("GET", "/api/v1/devices"): Needs.SESSION,
     ("PUT", "/api/v1/devices/{device}"): Needs.SESSION,
+    ("POST", "/api/v1/devices/{device}/push/lost"): Needs.SESSION,
     ("PUT", "/api/v1/devices/{device}/push"): Needs.SESSION,
     ("DELETE", "/api/v1/devices/{device}/push"): Needs.SESSION,
     ("POST", "/api/v1/devices/{device}/test-ring"): Needs.SESSION,

@@ -194,3 +194,17 @@ async def test_an_iphone_without_pushes_is_said_to_ring_only_while_it_is_open(ho
     assert (await seen(house)).judgement.fault is Fault.NOT_INSTALLED
     await house.leaves("anna-phone")
     assert (await seen(house)).judgement.health is Health.CANNOT_RING
+
+
+async def test_a_page_whose_browser_lost_its_pushes_says_so_and_its_owner_reads_it(house: House) -> None:
+    anna = house.session("anna")
+    await house.own_devices.lost_push(anna, PHONE)
+    assert not house.subscriptions.gone, "it never had any"
+    await house.subscriptions.put(
+        Subscription(PHONE, Secret("https://push.example/a"), "p256dh", Secret("auth")), 0.0
+    )
+    await house.own_devices.lost_push(anna, PHONE)
+    assert house.subscriptions.gone == {PHONE: house.clock.now()}
+    assert not (await seen(house)).push
+    with pytest.raises(NotFound):
+        await house.own_devices.lost_push(anna, DeviceId("ben-phone"))

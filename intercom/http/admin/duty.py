@@ -1,4 +1,4 @@
-"""`/admin/{site}/duty` and `/api/v1/sites/{site}/duty`: who is rung when nobody answers, or while it is closed."""
+"""`/admin/{site}/duty` and its API: who is rung when nobody answers, or while it is closed."""
 
 from __future__ import annotations
 

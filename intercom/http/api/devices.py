@@ -145,6 +145,7 @@ class DeviceRoutes:
                 body=TestAnswer,
                 status=204,
             ),
+            Route("POST", "/api/v1/devices/{device}/push/lost", self.lost_push, session, status=204),
             Route("GET", quiet, self.quiet, session, answer=QuietHours),
             Route("PUT", quiet, self.set_quiet, session, body=QuietHours, answer=QuietHours),
             Route("POST", "/api/v1/calls/{call}/ringing", self.ringing, session, body=RingingLeg, status=204),
@@ -204,6 +205,11 @@ class DeviceRoutes:
         """The device rang for a test."""
         given: TestAnswer = ask.body
         await self._health.proven(ask.who, DeviceId(ask.path("device")), given.test)
+        return web.Response(status=204)
+
+    async def lost_push(self, ask: Ask) -> web.StreamResponse:
+        """A device's browser has lost its subscription, or the leave to show notifications."""
+        await self._devices.lost_push(ask.who, DeviceId(ask.path("device")))
         return web.Response(status=204)
 
     async def quiet(self, ask: Ask) -> web.StreamResponse:

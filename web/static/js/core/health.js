@@ -7,6 +7,7 @@ import { locale, n, t } from "./words.js";
  * @typedef {object} Owned a device of one's own, as the server tells it
  * @property {string} id
  * @property {string} name
+ * @property {boolean} [push] a push rings it when its page is closed
  * @property {"rings" | "unproven" | "cannot_ring"} health
  * @property {"closed" | "push_gone" | "not_installed" | "silent" | null} fault
  * @property {number | null} rang_at Unix seconds of the last proof

@@ -260,6 +260,17 @@ function tested({ test, seconds }) {
   api("POST", `/api/v1/devices/${me.get()}/proven`, { test }).then(check, console.warn);
 }
 
+/** The server rings this page by push when it is closed: if its browser can no more, that is said now and not at the next ring. */
+async function checkPush() {
+  const id = me.get() ?? "";
+  await check();
+  if (!own.find((one) => one.id === id)?.push) return;
+  const state = await push.state(id);
+  if (state !== "off" && state !== "denied") return;
+  await api("POST", `/api/v1/devices/${id}/push/lost`).catch(console.warn);
+  await check();
+}
+
 /** What the server knows of the ringing of one's devices. */
 async function check() {
   own = await api("GET", "/api/v1/devices").catch(() => own);
@@ -393,6 +404,14 @@ async function decline() {
   if (ring?.stage === "ringing") await leave("decline", { call: ring.invite.call, leg: ring.invite.leg }, t("you declined"));
 }
 
+/** Peace from a visitor's phone; what goes on with it ends. @type {import("../ui/visitor-facts.js").Block} */
+async function block(call, hours) {
+  const ack = await link.request("block", { call, hours });
+  if (!ack.ok) return { problem: ack.error.message };
+  if (device.ring?.invite.call === call) await (device.ring.stage === "ringing" ? decline() : device.ring.stage === "talking" ? hangUp() : null);
+  return { until: ack.until };
+}
+
 async function hangUp() {
   const ring = device.ring;
   if (ring) await leave("hang_up", { call: ring.invite.call }, t("you hung up"));
@@ -496,7 +515,7 @@ function pictureFrom(entrance) {
 
 /** @param {string} kind @param {import("../core/resident.js").Ring} ring */
 function make(kind, ring) {
-  if (kind === "ringing") return incomingCall({ ring, video, picture, onReach: inReach.reach, onAnswer: answer, onDecline: decline });
+  if (kind === "ringing") return incomingCall({ ring, video, picture, onReach: inReach.reach, onAnswer: answer, onDecline: decline, onBlock: block });
   if (kind === "talking") {
     return callView({
       ring,
@@ -508,6 +527,7 @@ function make(kind, ring) {
       onMute: (on) => leg?.mute(on),
       onCamera: camera,
       onHangUp: hangUp,
+      onBlock: block,
       onHide: () => happened({ type: "hide" }),
       onEquipment: (kind) => void useAnother(kind),
       mark: mark.element,
@@ -515,7 +535,7 @@ function make(kind, ring) {
       onLonger: () => leg && link.request("extend", { call: leg.call, leg: leg.leg }),
     });
   }
-  return endedView({ ring, onBack: () => happened({ type: "closed" }) });
+  return endedView({ ring, onBlock: block, onBack: () => happened({ type: "closed" }) });
 }
 
 function held() {
@@ -620,6 +640,7 @@ const link = connect("/resident", {
     if (onThePhone) link.request("status", { on_the_phone: true });
     load();
     render();
+    void checkPush();
   },
   onEvent: (name, payload) => {
     if (looking.receive(name, payload)) return;
@@ -627,7 +648,7 @@ const link = connect("/resident", {
       if (leg && payload.leg === leg.leg) leg.receive(name, payload);
     } else if (name === "missed" || name === "history") load();
     else if (name === "test_ring") tested(payload);
-    else if (["invite", "stop", "call", "door", "lock"].includes(name) && !isLeft(name, payload)) {
+    else if (["invite", "stop", "call", "evidence", "door", "lock"].includes(name) && !isLeft(name, payload)) {
       happened({ type: /** @type {any} */ (name), payload });
     }
   },
