@@ -46,6 +46,7 @@ from intercom.http.account.pin import PinPages
 from intercom.http.account.profile import ProfilePages
 from intercom.http.account.security import SecurityPages
 from intercom.http.account.sessions import SessionPages
+from intercom.http.admin.checklist import Checklist
 from intercom.http.admin.consents import Consents
 from intercom.http.admin.cores import CorePages
 from intercom.http.admin.doors import DoorPages
@@ -87,6 +88,7 @@ from intercom.http.session import Cookies, own_pages_only, secured
 from intercom.http.sign_in import SignInPages
 from intercom.http.templates import Pages
 from intercom.http.visitor import VisitorPages
+from intercom.ice.check import ask_relays
 from intercom.ice.servers import ConfiguredIce
 from intercom.identity.authenticator import TotpAuthenticator
 from intercom.identity.common import common_passwords
@@ -105,6 +107,7 @@ from intercom.services.alerts import Alerts
 from intercom.services.bell import PublicBell
 from intercom.services.blocks import VisitorBlocks
 from intercom.services.codes import Codes
+from intercom.services.commissioning import Commissioning
 from intercom.services.cores import CoreOffice
 from intercom.services.credentials import Credentials
 from intercom.services.deletion import Deletion
@@ -159,6 +162,7 @@ from intercom.signaling.server import Flood, Namespace
 from intercom.signaling.sockets import Sockets
 from intercom.sms.folder import FolderSms
 from intercom.storage.accounts import SqlAccounts
+from intercom.storage.checks import SqlChecks
 from intercom.storage.cores import SqlCoreChoices
 from intercom.storage.engine import migrate, open_main
 from intercom.storage.events import SqlEvents
@@ -537,6 +541,23 @@ async def build(settings: Settings) -> Server:
         health.unproven,
         clock,
     )
+    commissioning = Commissioning(
+        SqlChecks(engine),
+        core,
+        phonebooks,
+        panels,
+        presence,
+        past,
+        letters,
+        mailer,
+        SqlStaff(engine),
+        lost_role,
+        functools.partial(ask_relays, ice, clock) if ice.relays else None,
+        settings.smtp_host is not None,
+        events,
+        throttle,
+        clock,
+    )
     duty = DutyList(of_house, SqlStaff(engine), people, events, site_changed, clock)
     household = Household(resident_office, of_units, phonebooks)
     history = History(calls, openings, phonebooks, people, dispatch, clock, notes)
@@ -619,6 +640,7 @@ async def build(settings: Settings) -> Server:
         *DoorPages(doors_pages, entrances, enrollment, faults).routes(),
         *faults.routes(),
         *CorePages(frame, cores, core, entrances).routes(),
+        *Checklist(frame, commissioning, phonebooks).routes(),
         *FencePages(frame, entrances, tiles).routes(),
         *UnitPages(frame, units).routes(),
         *ImportPages(frame, imports).routes(),

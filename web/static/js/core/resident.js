@@ -47,6 +47,7 @@ export const start = () => ({
 /**
  * @typedef {{type: "link", link: Link} | {type: "ready", payload: Ready} | {type: "invite", payload: Invite}
  *   | {type: "stop", payload: import("/types/wire.js").Stop} | {type: "call", payload: import("/types/wire.js").CallToResident}
+ *   | {type: "evidence", payload: import("/types/wire.js").EvidenceToResident}
  *   | {type: "door", payload: Door} | {type: "lock", payload: {lock: Lock, entrance: string}}
  *   | {type: "answering"} | {type: "unanswered"} | {type: "path", up: boolean}
  *   | {type: "taken", by: {person: string, device: string} | null} | {type: "over", reason: string}
@@ -93,8 +94,19 @@ export function next(device, event, at) {
       return {
         ...device,
         offset: call.now - at,
-        ring: { ...ring, stage: "talking", establishedAt: call.established_at, lost: call.lost, deadline: call.deadline },
+        ring: {
+          ...ring,
+          invite: { ...ring.invite, evidence: call.evidence },
+          stage: "talking",
+          establishedAt: call.established_at,
+          lost: call.lost,
+          deadline: call.deadline,
+        },
       };
+    }
+    case "evidence": {
+      const { leg, evidence } = event.payload;
+      return ring?.invite.leg === leg ? { ...device, ring: { ...ring, invite: { ...ring.invite, evidence } } } : device;
     }
     case "door": {
       const door = event.payload;

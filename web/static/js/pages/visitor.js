@@ -154,7 +154,7 @@ async function ring(entry, word) {
   if (fenced()) {
     mine.locating = true;
     show();
-    where = await here(panel.offset);
+    where = await here(panel.offset, { stillGood: 2000 });
     mine.locating = false;
   }
   if (panel.pressed !== pressed) return show();

@@ -9,6 +9,7 @@ import { bdi, h, icon, say } from "./dom.js";
 import { pictureWords } from "./frames.js";
 import { openLock } from "./open-lock.js";
 import { textView } from "./text-view.js";
+import { visitorFacts } from "./visitor-facts.js";
 
 /** @typedef {import("../core/resident.js").Ring} Ring */
 
@@ -18,12 +19,12 @@ const LAST_MINUTE = 60;
 /**
  * @param {{ring: Ring, factor: import("./typed-proof.js").Factor, video: HTMLVideoElement, picture: () => import("./frames.js").Picture,
  *   onOpen: (lock: string, typed: import("./typed-proof.js").Typed) => Promise<import("./open-lock.js").Problem | null>, onHeld: () => void, onMute: (on: boolean) => void,
- *   onCamera: (on: boolean) => Promise<string | null>, onHangUp: () => void, onHide: () => void, onLonger: () => void,
+ *   onCamera: (on: boolean) => Promise<string | null>, onHangUp: () => void, onBlock: import("./visitor-facts.js").Block, onHide: () => void, onLonger: () => void,
  *   onEquipment: (kind: import("../rtc/local.js").Kind) => void, mark: HTMLElement,
  *   writing: import("./text-view.js").Writing}} options
  *   `onCamera` gives the sentence that says why it did not work, or null
  */
-export function callView({ ring, factor, video, picture, onOpen, onHeld, onMute, onCamera, onHangUp, onHide, onLonger, onEquipment, mark, writing }) {
+export function callView({ ring, factor, video, picture, onOpen, onHeld, onMute, onCamera, onHangUp, onBlock, onHide, onLonger, onEquipment, mark, writing }) {
   const word = h("h1", {}, t("Connecting"));
   const time = h("span", { class: "fact" });
   const band = h("header", { class: "band", "data-state": "talking" }, icon("phone"), word, time, mark, h("span", { class: "fact wide-only" }, bdi(ring.invite.entrance.name)), h("span", { class: "fact push-end wide-only" }, icon("shield"), t("Encrypted from door to device")));
@@ -38,6 +39,7 @@ export function callView({ ring, factor, video, picture, onOpen, onHeld, onMute,
   const sound = h("p", { class: "note", "data-state": "unknown", hidden: true }, icon("mic-off"), h("span", {}, h("strong", {}, t("They cannot hear you.")), t("This browser gives no microphone. You can still see, listen, write and open.")));
 
   const equipment = callEquipment(onEquipment);
+  const facts = visitorFacts({ invite: ring.invite, onBlock });
 
   const locks = ring.invite.locks.map((lock, index) => ({
     id: lock.id,
@@ -105,7 +107,7 @@ export function callView({ ring, factor, video, picture, onOpen, onHeld, onMute,
     band,
     waiting,
     h("figure", { class: "picture" }, video, tab, own),
-    h("aside", { class: "side" }, h("div", { class: "locks" }, ...locks.map(({ part }) => part.element)), chat.element, ending, problem, sound, apart, equipment.element, truth),
+    h("aside", { class: "side" }, h("div", { class: "locks" }, ...locks.map(({ part }) => part.element)), chat.element, ending, problem, sound, apart, facts.element ?? "", equipment.element, truth),
     h("div", { class: "controls", role: "group", "aria-label": t("Keys") }, mute, camera, text, h("span", { class: "spacer" }), end),
   );
   element.addEventListener("keydown", (event) => {
@@ -141,6 +143,7 @@ export function callView({ ring, factor, video, picture, onOpen, onHeld, onMute,
      * @param {import("../core/resident.js").Invite | null} other
      */
     update(now, moment, link, other) {
+      facts.update(now.invite);
       const face = talkFace(now, link);
       const lost = face === "lost";
       lostAt = lost ? (lostAt ?? moment) : null;

@@ -4,9 +4,10 @@ import { truth } from "../core/resident.js";
 import { hourOf, spoken } from "../core/time.js";
 import { t, woven } from "../core/words.js";
 import { bdi, h, icon } from "./dom.js";
+import { visitorFacts } from "./visitor-facts.js";
 
-/** @param {{ring: import("../core/resident.js").Ring, onBack: () => void}} options */
-export function endedView({ ring, onBack }) {
+/** @param {{ring: import("../core/resident.js").Ring, onBlock: import("./visitor-facts.js").Block, onBack: () => void}} options */
+export function endedView({ ring, onBlock, onBack }) {
   /** @type {[string, Node | string][]} */
   const facts = [[t("Entrance"), bdi(ring.invite.entrance.name)]];
   if (ring.establishedAt && ring.endedAt) facts.push([t("Talked"), t("{time} on this device", { time: spoken(ring.endedAt - ring.establishedAt) })]);
@@ -24,6 +25,8 @@ export function endedView({ ring, onBack }) {
       h("span", { class: "state", "data-state": state[0] }, icon(state[1] ?? "query"), h("span", {}, `${state[2]} ${hourOf(door.at, undefined, true)}`)),
     ]);
   }
+  const visitor = visitorFacts({ invite: ring.invite, onBlock });
+  visitor.update(ring.invite);
   const back = h("button", { class: "btn btn-main", type: "button", onclick: onBack }, t("Back to the doors"));
   const element = h(
     "section",
@@ -34,6 +37,7 @@ export function endedView({ ring, onBack }) {
       h("span", { class: "lead", "data-state": "none" }, icon(ring.taken ? "phone-device" : "phone-down")),
       h("h1", {}, ...woven(t("Call ended: {reason}"), { reason: bdi(ring.reason) })),
       h("dl", { class: "facts tt" }, ...facts.map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value)))),
+      visitor.element,
       h("p", { class: "row" }, back),
     ),
   );

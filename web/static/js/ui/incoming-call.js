@@ -3,6 +3,7 @@
 import { n, t, woven } from "../core/words.js";
 import { bdi, fuse, h, icon, say } from "./dom.js";
 import { pictureWords } from "./frames.js";
+import { visitorFacts } from "./visitor-facts.js";
 
 /** @typedef {import("../core/resident.js").Ring} Ring */
 
@@ -13,9 +14,9 @@ function listed(names) {
 }
 
 /**
- * @param {{ring: Ring, video: HTMLVideoElement, picture: () => import("./frames.js").Picture, onReach: () => void, onAnswer: () => void, onDecline: () => void}} options
+ * @param {{ring: Ring, video: HTMLVideoElement, picture: () => import("./frames.js").Picture, onReach: () => void, onAnswer: () => void, onDecline: () => void, onBlock: import("./visitor-facts.js").Block}} options
  */
-export function incomingCall({ ring, video, picture, onReach, onAnswer, onDecline }) {
+export function incomingCall({ ring, video, picture, onReach, onAnswer, onDecline, onBlock }) {
   const { invite } = ring;
   const bar = fuse();
   const live = h("span");
@@ -24,6 +25,7 @@ export function incomingCall({ ring, video, picture, onReach, onAnswer, onDeclin
   const whom = invite.entry.unit || invite.entry.name;
   const also = h("span", {}, ...listed(invite.also));
   const whomFor = woven(invite.also.length ? t("For {unit}. Also ringing: {devices}.") : t("For {unit}."), { unit: bdi(whom), devices: also });
+  const facts = visitorFacts({ invite, onBlock });
   const eye = icon("eye");
   const blind = icon("eye-off");
   const element = h(
@@ -42,6 +44,7 @@ export function incomingCall({ ring, video, picture, onReach, onAnswer, onDeclin
           { class: "stack" },
           h("p", { class: "who" }, bdi(invite.entrance.name)),
           h("p", { class: "soft" }, ...whomFor),
+          facts.element,
           h("p", { class: "soft wide-only" }, icon("cam-off", "inline"), t("They neither see nor hear you yet. Your camera stays off when you answer.")),
         ),
         h("div", { class: "stack" }, bar.element, h("div", { class: "acts-2" }, answer, decline)),
@@ -49,22 +52,20 @@ export function incomingCall({ ring, video, picture, onReach, onAnswer, onDeclin
     ),
   );
   const dialog = /** @type {HTMLElement} */ (element.firstElementChild);
+  // the keys about the visitor's phone come before "Answer" in the page, and after it for fingers on Tab
   dialog.addEventListener("keydown", (event) => {
     if (event.key !== "Tab") return;
-    const at = document.activeElement;
-    if (event.shiftKey && (at === answer || at === dialog)) {
-      event.preventDefault();
-      decline.focus();
-    } else if (!event.shiftKey && at === decline) {
-      event.preventDefault();
-      answer.focus();
-    }
+    const keys = /** @type {HTMLElement[]} */ ([answer, decline, ...(facts.element?.querySelectorAll("button:not([disabled])") ?? [])]).filter((key) => key.offsetParent !== null);
+    const now = keys.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    event.preventDefault();
+    keys[(now + (event.shiftKey ? (now < 0 ? 0 : -1) : 1) + keys.length) % keys.length]?.focus();
   });
   return {
     element,
     focus: () => dialog.focus(),
     /** @param {Ring} now @param {number} moment */
     update(now, moment) {
+      facts.update(now.invite);
       const left = Math.max(0, Math.ceil(now.invite.expires_at - moment));
       bar.set(left / now.invite.ring_seconds, n("{count} second left", "{count} seconds left", left));
       const moves = picture() === "live";
