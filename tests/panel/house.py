@@ -7,7 +7,7 @@ import io
 import json
 import time
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, cast
 
 import socketio
 from aiohttp import web
@@ -214,6 +214,15 @@ class Resident:
     def show(self) -> None:
         """Turn the camera on."""
         self._video.replaceTrack(self._camera.watch())
+
+    async def falls_silent(self) -> None:
+        """From now on nothing that it sends arrives, though its connection stands."""
+
+        async def nothing(_: bytes) -> None:
+            return None
+
+        for sender in self.pc.getSenders():
+            cast("Any", sender.transport)._send_rtp = nothing
 
     async def close(self) -> None:
         """Leave."""

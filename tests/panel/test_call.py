@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 from panel_house import KEY, House, Panel, Resident, until
 
+from intercom.panel import flow
+
 
 async def _ringing(house: House, panel: Panel, attempt: int = 0) -> Resident:
     """A call whose first device rings and is connected."""
@@ -337,3 +339,27 @@ async def test_a_wrong_pairing_code_is_said_and_keeps_no_key(house: House, tmp_p
     assert await panel.ends() == 2
     assert panel.said[0] == "This code is not known."
     assert not (tmp_path / "panel.key").exists()
+
+
+async def test_a_line_that_carries_nothing_is_told_of_asked_for_anew_and_taken_back_when_it_does(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flow, "SILENT_SECONDS", 1.0)
+    panel = Panel(house)
+    first = await _ringing(house, panel)
+    await _talking(house, panel, first)
+    await asyncio.sleep(1.2)  # it has listened for a while
+    assert house.said("silence") == []
+    await first.falls_silent()
+    await until(lambda: house.said("silence"), "silence")
+    said = house.said("silence")[0]
+    assert (said["call"], said["leg"]) == ("c1", "l1")
+    assert 1.0 <= said["seconds"] < 3.0
+    await until(lambda: house.said("renegotiate") == [{"call": "c1", "leg": "l1"}], "renegotiate")
+    assert first.pc.connectionState == "connected", "nobody else has noticed"
+    second = Resident(house, attempt=1)
+    await second.connect()
+    second.talk()
+    await until(lambda: house.said("silence")[-1]["seconds"] == 0, "sound again")
+    panel.task.cancel()
+    await asyncio.gather(panel.task, first.close(), second.close(), return_exceptions=True)
