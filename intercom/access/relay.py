@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import re
 import socket
 import ssl
 import struct
@@ -22,23 +21,19 @@ from urllib.parse import urlsplit
 import aiohttp
 from yarl import URL
 
-from intercom.access.catalog import Make, Outfit
-from intercom.access.fill import Command, has_places, into_address, into_json, into_line
+from intercom.access.fill import Command, into_address, into_json, into_line
 from intercom.access.once import STALE_AFTER, Once
-from intercom.access.said import Answer, Rules, rules
+from intercom.access.said import Answer, Rules
 from intercom.access.watched import Watch
 from intercom.domain.door import Battery, Lock, LockStatus, Refusal
-from intercom.domain.errors import Invalid, NotFound
+from intercom.domain.errors import NotFound
 from intercom.domain.ids import LockId, RequestId, Secret
 from intercom.domain.language import N_
 from intercom.ports import (
-    Ask,
     CommandRefused,
     CommandResult,
     CommandTaken,
     CommandUnknown,
-    CoreField,
-    CoreKind,
     CoreLock,
     CoreReport,
     CoreState,
@@ -55,62 +50,8 @@ _LOOK = 3.0
 """How long a question for the status may take, in seconds."""
 _WAITING = 0.5
 """How often a lock is looked at while a command waits for its word, in seconds."""
-_METHODS = ("GET", "POST", "PUT", "PATCH")
-_OWN_HEADERS = frozenset({"host", "content-length", "transfer-encoding", "connection", "upgrade", "expect"})
-_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NEVER = ip_network("169.254.0.0/16")
 """Where machines in data centres find their own credentials; no relay lives there."""
-
-KIND = CoreKind(
-    "http",
-    N_("Relay or controller (HTTP)"),
-    (
-        CoreField(
-            "address",
-            N_("Address of the command"),
-            Ask.ADDRESS,
-            N_("{lock}, {request} and {seconds} are filled in: http://192.168.1.40/relay/{lock}?turn=on"),
-        ),
-        CoreField(
-            "method",
-            N_("Method"),
-            Ask.CHOICE,
-            default="GET",
-            choices=tuple((name, name) for name in _METHODS),
-        ),
-        CoreField("body", N_("Body"), Ask.LONG, required=False),
-        CoreField(
-            "headers", N_("Headers"), Ask.SECRET, N_("One a line: Authorization: Bearer …"), required=False
-        ),
-        CoreField("user", N_("User name"), required=False),
-        CoreField("password", N_("Password"), Ask.SECRET, required=False),
-        CoreField(
-            "sign_in",
-            N_("Kind of sign-in"),
-            Ask.CHOICE,
-            default="basic",
-            choices=(("basic", "Basic"), ("digest", "Digest")),
-        ),
-        CoreField("certificate", N_("Certificate of its issuer (PEM)"), Ask.LONG, required=False),
-        CoreField("taken", N_("The answer means: taken"), Ask.LONG, default="2xx"),
-        CoreField("refused", N_("The answer means: refused"), Ask.LONG, default="4xx", required=False),
-        CoreField("offline", N_("The answer means: offline"), Ask.LONG, default="503", required=False),
-        CoreField("opened", N_("The answer means: opened"), Ask.LONG, required=False),
-        CoreField(
-            "status_address",
-            N_("Address of the status"),
-            Ask.ADDRESS,
-            N_("On the same host. Without it, only whether the host answers is known."),
-            required=False,
-        ),
-        CoreField("online", N_("The status means: online"), Ask.LONG, default="2xx"),
-        CoreField("open", N_("The status means: open"), Ask.LONG, required=False),
-        CoreField("held", N_("The status means: held open"), Ask.LONG, required=False),
-        CoreField("low", N_("The status means: battery low"), Ask.LONG, required=False),
-        CoreField("every", N_("Look every (seconds)"), Ask.NUMBER, default="15", least=1, most=3600),
-    ),
-    lock_label=N_("Its name in the controller"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -429,70 +370,3 @@ def _socket(address: tuple[Any, ...]) -> socket.socket:
     made = socket.socket(family, kind, protocol)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     return made
-
-
-# -- what an installer typed --
-
-
-def build(outfit: Outfit) -> RelayCore:
-    """A core of what was typed. Raises `Invalid`."""
-    given, secrets, faults = outfit.settings, outfit.secrets, dict[str, str]()
-
-    def read(name: str) -> Rules:
-        try:
-            return rules(given[name])
-        except ValueError as error:
-            faults[name] = error.args[0]
-            return Rules()
-
-    meaning = Meaning(*map(read, ("taken", "refused", "offline", "opened", "online", "open", "held", "low")))
-    headers: dict[str, Secret] = {}
-    try:
-        headers = _headers(secrets.get("headers", Secret("")))
-    except ValueError as error:
-        faults["headers"] = error.args[0]
-    address, status_address = given["address"], given["status_address"]
-    if has_places(urlsplit(address).netloc):
-        faults["address"] = N_("The host's name must be written out.")
-    elif status_address and urlsplit(status_address).hostname != urlsplit(address).hostname:
-        faults["status_address"] = N_("The status must be on the same host.")
-    tls = None
-    if given["certificate"]:
-        try:
-            tls = ssl.create_default_context(cadata=given["certificate"])
-        except (ssl.SSLError, ValueError):
-            faults["certificate"] = N_("This is no certificate (PEM).")
-    if faults:
-        raise Invalid(**faults)
-    return RelayCore(
-        Wiring(
-            address=address,
-            method=given["method"],
-            meaning=meaning,
-            body=given["body"],
-            headers=headers,
-            user=given["user"],
-            password=secrets.get("password"),
-            digest=given["sign_in"] == "digest",
-            tls=tls,
-            status_address=status_address,
-            every=float(given["every"]),
-        ),
-        outfit.now,
-    )
-
-
-def _headers(typed: Secret) -> dict[str, Secret]:
-    """Headers, one a line. Raises `ValueError` with a sentence."""
-    found: dict[str, Secret] = {}
-    for line in typed.reveal().splitlines():
-        if not line.strip():
-            continue
-        name, colon, value = line.strip().partition(":")
-        if not colon or not _HEADER.fullmatch(name) or name.casefold() in _OWN_HEADERS:
-            raise ValueError(N_("Each line is a header: its name, a colon, its value."))
-        found[name] = Secret(value.strip())
-    return found
-
-
-MAKE = Make(KIND, build)

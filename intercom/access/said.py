@@ -1,4 +1,4 @@
-"""What an answer means, by rules that an installer writes: one rule a line, any of which may fit.
+"""What an answer means, by rules that an installer writes, parted by " or " or a line each; any may fit.
 
 A rule is one or more conditions, joined by " and ":
 
@@ -66,8 +66,8 @@ class Rules:
 
 def rules(text: str) -> Rules:
     """Read them. Raises `ValueError` with a sentence."""
-    lines = (line.strip() for line in text.splitlines())
-    return Rules(tuple(tuple(_condition(part) for part in line.split(" and ")) for line in lines if line))
+    written = (one.strip() for line in text.splitlines() for one in line.split(" or "))
+    return Rules(tuple(tuple(_condition(part) for part in one.split(" and ")) for one in written if one))
 
 
 def _condition(text: str) -> Condition:

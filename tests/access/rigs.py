@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from intercom.access import builtin, mqtt, relay
+from intercom.access import builtin, mqtt, mqtt_form, relay, relay_form
 from intercom.access.builtin import BuiltinCore
 from intercom.access.catalog import Outfit, read
 from intercom.access.journal import Journal
@@ -197,8 +197,8 @@ class RelayRig(Rig):
             "every": "1",
         }
         secrets = {"password": Secret("a relay's password"), "headers": Secret("X-Key: a relay's key")}
-        given, kept = read(relay.KIND.fields, words, secrets)
-        self.core = relay.build(Outfit(self.door.site, given, kept, time.time))
+        given, kept = read(relay_form.KIND.fields, words, secrets)
+        self.core = relay_form.build(Outfit(self.door.site, given, kept, time.time))
         self.core.keep([self.door])
         self.core.listen(self.hears)
         await self.core.start()
@@ -252,8 +252,8 @@ class MqttRig(Rig):
             "state_topic": "doors/{lock}/state",
             "online_topic": "doors/{lock}/online",
         }
-        given, kept = read(mqtt.KIND.fields, words, {"password": Secret(PASSWORD)})
-        self.core = mqtt.build(Outfit(self.door.site, given, kept, time.time))
+        given, kept = read(mqtt_form.KIND.fields, words, {"password": Secret(PASSWORD)})
+        self.core = mqtt_form.build(Outfit(self.door.site, given, kept, time.time))
         self.core.keep([self.door])
         self.core.listen(self.hears)
         await self.core.start()

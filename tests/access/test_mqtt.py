@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from intercom.access import mqtt, mqtt_link
+from intercom.access import mqtt, mqtt_form, mqtt_link
 from intercom.access.catalog import Outfit, read
 from intercom.access.mqtt import MqttCore
 from intercom.domain.door import Battery, Lock, Refusal
@@ -66,7 +66,7 @@ class Site:
     async def fit(self, *, secrets: dict[str, str] | None = None, **words: str) -> MqttCore:
         given = {"host": "127.0.0.1", "port": str(self.broker.port), **GENERIC, **words}
         kept = {name: Secret(text) for name, text in (secrets or {}).items()}
-        self.core = mqtt.build(Outfit(SiteId("s"), *read(mqtt.KIND.fields, given, kept), time.time))
+        self.core = mqtt_form.build(Outfit(SiteId("s"), *read(mqtt_form.KIND.fields, given, kept), time.time))
         self.core.keep([DOOR])
         self.core.listen(self.hears)
         self._ends.append(self.core.close)

@@ -16,7 +16,7 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
-from intercom.access import relay, watched
+from intercom.access import relay, relay_form, watched
 from intercom.access.catalog import Outfit, read
 from intercom.access.relay import RelayCore
 from intercom.domain.door import Battery, Lock, LockStatus, Refusal
@@ -51,8 +51,8 @@ class Site:
         self, *, start: bool = True, secrets: dict[str, str] | None = None, **words: str
     ) -> RelayCore:
         words.setdefault("address", self.server.url + "/relay/{lock}?turn=on&request={request}")
-        given, kept = read(relay.KIND.fields, words, {n: Secret(t) for n, t in (secrets or {}).items()})
-        self.core = relay.build(Outfit(SiteId("s"), given, kept, time.time))
+        given, kept = read(relay_form.KIND.fields, words, {n: Secret(t) for n, t in (secrets or {}).items()})
+        self.core = relay_form.build(Outfit(SiteId("s"), given, kept, time.time))
         self.core.keep([DOOR, GATE])
         self.core.listen(self.hears)
         self.cores.append(self.core)
@@ -126,7 +126,7 @@ async def test_a_body_is_filled_in_as_json_and_headers_as_lines(site: Site) -> N
         address=site.server.url + "/relay/{lock}",
         method="POST",
         body='{"id": "{lock}", "request": "{request}", "toggle_after": {seconds}, "deep": {"on": true}}',
-        secrets={"headers": "X-Key: a b:c\nIdempotency-Key: {request}"},
+        secrets={"headers": "X-Key: a b:c | Idempotency-Key: {request}"},
     )
     assert await site.unlock('a "quoted" press') == TAKEN
     (asked,) = site.server.asked

@@ -20,6 +20,7 @@ SHELLY = Answer(
         "2xx",
         "200-204",
         "404\n2xx",
+        "404 or 2xx and ison = true",
         "ison = true",
         "$.ison = true",
         "timer_remaining > 3",
@@ -61,7 +62,7 @@ def test_a_rule_that_does_not(rule: str) -> None:
     assert not rules(rule).fit(SHELLY)
 
 
-@pytest.mark.parametrize("rule", ["maybe", "600", "ison >", "ison > much", "2xx or 3xx", "~", "ison == "])
+@pytest.mark.parametrize("rule", ["maybe", "600", "ison >", "ison > much", "~", "ison == "])
 def test_a_rule_that_nobody_can_read_is_refused_with_its_text(rule: str) -> None:
     if rule == "ison == ":
         assert not rules(rule).fit(SHELLY)
