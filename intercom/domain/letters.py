@@ -32,8 +32,12 @@ class LetterKind(StrEnum):
     DELETION_DONE = "deletion_done"
     OWNERSHIP = "ownership"
     """To the new owner of a site."""
+    TRIAL = "trial"
+    """To whoever sets a site up: the mail server works."""
     REMOVED = "removed"
     """To somebody who was taken out of a site."""
+    PANELS_OFFLINE = "panels_offline"
+    """To who runs a site: panels have lost their connection."""
 
 
 VALUES: dict[LetterKind, frozenset[str]] = {
@@ -49,7 +53,9 @@ VALUES: dict[LetterKind, frozenset[str]] = {
     LetterKind.DELETION_ASKED: frozenset({"name", "person", "path"}),
     LetterKind.DELETION_DONE: frozenset({"name"}),
     LetterKind.OWNERSHIP: frozenset({"name", "before", "path"}),
+    LetterKind.TRIAL: frozenset({"name"}),
     LetterKind.REMOVED: frozenset({"name"}),
+    LetterKind.PANELS_OFFLINE: frozenset({"name", "panels", "since", "path"}),
 }
 """What each kind of letter needs.
 
@@ -57,7 +63,7 @@ VALUES: dict[LetterKind, frozenset[str]] = {
 units, ready to be read; may be empty. `roles`: words of `Role` parted by commas; may be empty. `path`:
 where the button leads, from the root of this server ("/join/..."). `until`: when that ends, in Unix
 seconds. `minutes`: how long something lasts. `address`: of the network. `change`: a whole English sentence
-marked with `N_`.
+marked with `N_`. `panels`: names, a line each. `since`: since when, in Unix seconds.
 """
 
 

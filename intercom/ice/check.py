@@ -9,8 +9,11 @@ from urllib.parse import parse_qs, urlsplit
 from aioice.stun import TransactionError, TransactionFailed, TransactionTimeout
 from aioice.turn import create_turn_endpoint
 
-from intercom.domain.ids import Secret
+from intercom.domain.commissioning import Looked
+from intercom.domain.ids import CallId, Secret
 from intercom.domain.language import N_, Sentence
+from intercom.ice.servers import ConfiguredIce
+from intercom.ports import Clock
 
 _WITHIN = 5.0
 
@@ -22,6 +25,14 @@ class Allocation:
     good: bool
     said: Sentence
     relayed: str = ""
+
+
+async def ask_relays(ice: ConfiguredIce, clock: Clock) -> list[Looked]:
+    """Ask each relay for an address, all at once."""
+    now = clock.now()
+    server = ice.for_call(CallId("check"), now)[-1]
+    asked = (allocate(url, server.username or "", server.credential or Secret("")) for url in ice.turn)
+    return [Looked(made.good, made.said, now) for made in await asyncio.gather(*asked)]
 
 
 async def allocate(url: str, username: str, credential: Secret, *, within: float = _WITHIN) -> Allocation:

@@ -14,6 +14,7 @@ from intercom.ports.access import (
 )
 from intercom.ports.accounts import Accounts
 from intercom.ports.calls import Busy, Calls, call_in_hand
+from intercom.ports.checks import Checks, Release, Ringing
 from intercom.ports.clock import Clock
 from intercom.ports.cores import (
     AccessCores,
@@ -77,6 +78,7 @@ __all__ = [
     "Blocks",
     "Busy",
     "Calls",
+    "Checks",
     "Clock",
     "CommandRefused",
     "CommandResult",
@@ -129,9 +131,11 @@ __all__ = [
     "PushSender",
     "Quiet",
     "QuietHours",
+    "Release",
     "Resident",
     "Residents",
     "RingProofs",
+    "Ringing",
     "Rosters",
     "Signaler",
     "Signs",

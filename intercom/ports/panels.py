@@ -38,6 +38,18 @@ class Panels(Protocol):
         """Its new name."""
         ...
 
+    async def move(self, panel: PanelId, entrance: EntranceId) -> None:
+        """It is at another entrance now."""
+        ...
+
+    async def set_pin_hash(self, panel: PanelId, pin_hash: str | None) -> None:
+        """What is typed to leave its page; None: nothing is asked."""
+        ...
+
+    async def told_offline(self, panel: PanelId, at: float | None) -> None:
+        """Its silence was reported at that moment; None: it is back."""
+        ...
+
     async def revoke(self, panel: PanelId) -> None:
         """Its key opens nothing any more."""
         ...
