@@ -103,7 +103,7 @@ def build(outfit: Outfit) -> RelayCore:
         faults["headers"] = error.args[0]
     address, status_address = given["address"], given["status_address"]
     if has_places(urlsplit(address).netloc):
-        faults["address"] = N_("The host's name must be written out.")
+        faults["address"] = N_("The host’s name must be written out.")
     elif status_address and urlsplit(status_address).hostname != urlsplit(address).hostname:
         faults["status_address"] = N_("The status must be on the same host.")
     tls = None
