@@ -37,8 +37,11 @@ def translations(language: str) -> gettext.NullTranslations:
 
 
 @cache
-def browser_words(language: str) -> tuple[bytes, str]:
-    """What the browser's scripts say in `language`: JSON in the form that tannin reads, and its version."""
+def browser_words(language: str, files: frozenset[str] | None = None) -> tuple[bytes, str]:
+    """What the browser's scripts say in `language`: JSON in the form that tannin reads, and its version.
+
+    `files`: what these alone say, below `web/static/js`.
+    """
     words: dict[str, object] = {}
     if language in LANGUAGES and language != "en":
         known = catalogue(language)
@@ -47,10 +50,16 @@ def browser_words(language: str) -> tuple[bytes, str]:
             if (
                 message.id
                 and not message.fuzzy
-                and any(file.endswith(".js") for file, _ in message.locations)
+                and any(_says(file, files) for file, _ in message.locations)
             ):
                 one = message.id[0] if isinstance(message.id, tuple) else message.id
                 said = message.string
                 words[str(one)] = list(said) if isinstance(said, (tuple, list)) else [said]
     body = orjson.dumps(words)
     return body, hashlib.sha256(body).hexdigest()[:12]
+
+
+def _says(file: str, files: frozenset[str] | None) -> bool:
+    if not file.endswith(".js"):
+        return False
+    return files is None or file.partition("static/js/")[2] in files

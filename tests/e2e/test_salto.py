@@ -43,8 +43,8 @@ async def house(tmp_path: Path, salto: KsServer) -> AsyncIterator[House]:
     await asks("PUT", API, {"kind": "saltoks", "settings": settings, "secrets": secrets})
     await asks("PUT", f"{API}/locks/street-door", {"ref": "ks-street"})
     await asks("POST", f"{API}/check", {})
-    await asks("POST", f"{API}/steps/fetch-hall", {})
-    await asks("POST", f"{API}/steps/confirm-hall", {"pin": salto.mails[-1]})
+    await asks("POST", f"{API}/steps/fetch-hall", {"typed": {}})
+    await asks("POST", f"{API}/steps/confirm-hall", {"typed": {"pin": salto.mails[-1]}})
     yield house
     await asyncio.to_thread(house.close)
     assert not house.faults(), "the server's log tells of faults of its own"

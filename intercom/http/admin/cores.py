@@ -6,17 +6,17 @@ Nothing here knows a core: kinds, fields and steps are values that each core des
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field, model_validator
 
 from intercom.domain.door import SENTENCES, LockStatus
 from intercom.domain.errors import Invalid, TryLater
 from intercom.domain.ids import LockId, Secret
 from intercom.domain.language import N_
 from intercom.domain.people import Power
-from intercom.http.admin.frame import Frame, done
+from intercom.http.admin.frame import Frame, Nothing, done
 from intercom.http.routes import Ask, Body, Route, json
 from intercom.ports import AccessCores, CoreField, CoreKind, CoreReport, CoreState
 from intercom.ports import Ask as Asks
@@ -35,36 +35,36 @@ STATES: Mapping[CoreState, tuple[str, str, str]] = {
     CoreState.UNFINISHED: ("ringing", "warn", N_("Not finished")),
     CoreState.DENIED: ("refused", "cross", N_("Refuses us")),
 }
-LONGEST = 20_000
-"""Characters of one field."""
+
+FieldName = Annotated[str, Field(max_length=64)]
+Text = Annotated[str, Field(max_length=20_000)]
+Words = Annotated[dict[FieldName, Text], Field(max_length=100)]
+"""What was typed, by the names of a core's fields. Which there may be, the core knows."""
 
 
 class CoreForm(Body):
-    """The form of one kind: its fields are the kind's."""
+    """The form of one kind, or of one step: its fields are the core's own, bare or below `words`."""
 
-    model_config = ConfigDict(extra="allow", str_strip_whitespace=True)
+    words: Words = Field(default_factory=dict)
 
-    def words(self) -> dict[str, str]:
-        """What was typed. Raises `Invalid`."""
-        given = cast("Mapping[str, Any]", self.model_extra or {})
-        if len(given) > 100:
-            raise Invalid(body=N_("This field is not known here."))
-        wrong = {
-            name: N_("This is not as it should be.")
-            for name, value in given.items()
-            if not isinstance(value, str)
-        }
-        if wrong:
-            raise Invalid(**wrong)
-        return dict(given)
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return given if isinstance(given.get("words"), dict) else {"words": given}
+
+
+class StepTyped(Body):
+    """What a step asks for; an empty object where it asks for nothing."""
+
+    typed: Words
 
 
 class CoreChange(Body):
     """A kind of core, its settings, and its secrets that are new. A secret that is not named stays."""
 
     kind: str = Field(min_length=1, max_length=40)
-    settings: dict[str, str] = Field(default_factory=dict, max_length=100)
-    secrets: dict[str, str] = Field(default_factory=dict, max_length=20)
+    settings: Words = Field(default_factory=dict)
+    secrets: Words = Field(default_factory=dict)
 
 
 class TieForm(Body):
@@ -178,8 +178,8 @@ class CorePages:
             Route("POST", f"{at}/locks/{{lock}}", self.tie, tie, body=TieForm, page=True, again=self.again),
             Route("GET", api, self.tell, see, answer=CoreOut),
             Route("PUT", api, self.change, own, body=CoreChange, answer=CoreOut),
-            Route("POST", f"{api}/check", self.check, see, answer=ReportOut),
-            Route("POST", f"{api}/steps/{{step}}", self.do_step, own, body=CoreForm, answer=ReportOut),
+            Route("POST", f"{api}/check", self.check, see, body=Nothing, answer=ReportOut),
+            Route("POST", f"{api}/steps/{{step}}", self.do_step, own, body=StepTyped, answer=ReportOut),
             Route("GET", f"{api}/locks", self.offered, see, answer=list[OfferedOut]),
             Route("PUT", f"{api}/locks/{{lock}}", self.tie_lock, tie, body=TieForm, status=204),
         ]
@@ -241,7 +241,7 @@ class CorePages:
 
     async def choose(self, ask: Ask) -> web.StreamResponse:
         """Use this kind of core from now on."""
-        kind, words = ask.path("kind"), cast("CoreForm", ask.body).words()
+        kind, words = ask.path("kind"), cast("CoreForm", ask.body).words
         await self._choose(ask, kind, words, {})
         raise done(f"/admin/{ask.site}/core", "core_chosen", check="yes")
 
@@ -262,7 +262,7 @@ class CorePages:
 
     async def step(self, ask: Ask) -> web.StreamResponse:
         """Do a step of setting the core up."""
-        words = cast("CoreForm", ask.body).words()
+        words = cast("CoreForm", ask.body).words
         try:
             await self._office.take_step(
                 ask.who, ask.site, ask.path("step"), {name: Secret(text) for name, text in words.items()}
@@ -295,10 +295,10 @@ class CorePages:
 
     async def do_step(self, ask: Ask) -> web.StreamResponse:
         """Do a step of setting the access core up."""
-        words = cast("CoreForm", ask.body).words()
-        typed = {name: Secret(text) for name, text in words.items()}
+        form: StepTyped = ask.body
+        typed = {name: Secret(text) for name, text in form.typed.items()}
         await self._office.take_step(ask.who, ask.site, ask.path("step"), typed)
-        return await self.check(ask)
+        return json(_report(await self._office.check(ask.who, ask.site)))
 
     async def offered(self, ask: Ask) -> web.StreamResponse:
         """The locks of the access core, to be chosen for those of the site."""
