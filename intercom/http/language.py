@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from typing import Literal
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -39,6 +41,39 @@ class Choice(Body):
     language: str = Field(max_length=16)
 
 
+VISITOR = frozenset(
+    {
+        *("core/panel.js", "core/phrases.js", "core/quality.js", "core/search.js", "core/time.js"),
+        *("net/socket.js", "pages/visitor.js", "ui/language-keys.js", "ui/talk.js"),
+        *("ui/text-view.js", "ui/visitor-ask.js", "ui/visitor-lamp.js", "ui/visitor-names.js"),
+    }
+)
+"""The scripts of the visitor's page that say something: it has to be small."""
+
+
+class Words(Body):
+    """Whose words: one page's, or all. `v` is their version, for the browser's cache."""
+
+    page: Literal["visitor", ""] = ""
+    v: str = Field(default="", max_length=32)
+
+
+def words_address(lang: str, page: str = "") -> str | None:
+    """Where the scripts of a page find their words; None for English, which they hold themselves."""
+    if lang == "en":
+        return None
+    _, version = language.browser_words(lang, VISITOR if page else None)
+    return f"/static/words/{lang}.json?{'page=visitor&' if page else ''}v={version}"
+
+
+@cache
+def offered(page: str = "") -> list[dict[str, str | None]]:
+    """Every language, with the address of its words."""
+    return [
+        {"code": code, "name": name, "words": words_address(code, page)} for code, name in LANGUAGES.items()
+    ]
+
+
 class Languages:
     """Handlers of the language button and of the catalogues for scripts. `secure`: people come by https."""
 
@@ -50,7 +85,12 @@ class Languages:
         return [
             Route("POST", "/language", self.choose, Needs.NOBODY, body=Choice, page=True),
             Route(
-                "GET", r"/static/words/{language}.json", self.words, Needs.NOBODY, answer=dict[str, object]
+                "GET",
+                r"/static/words/{language}.json",
+                self.words,
+                Needs.NOBODY,
+                query=Words,
+                answer=dict[str, object],
             ),
         ]
 
@@ -75,7 +115,7 @@ class Languages:
         wanted = ask.path("language")
         if wanted not in LANGUAGES:
             raise NotFound
-        body, _ = language.browser_words(wanted)
+        body, _ = language.browser_words(wanted, VISITOR if ask.query.page else None)
         return web.Response(
             body=body,
             content_type="application/json",

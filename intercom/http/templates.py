@@ -16,6 +16,7 @@ from intercom import language
 from intercom.domain.errors import IntercomError, code_of
 from intercom.domain.language import LANGUAGES, N_
 from intercom.domain.phonebook import Site
+from intercom.http.language import offered, words_address
 from intercom.http.problems import status_of
 
 
@@ -24,17 +25,6 @@ def icon(name: str) -> Markup:
     return Markup(
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="/static/icons.svg#i-{}"/></svg>'
     ).format(name)
-
-
-def words_address(lang: str) -> str | None:
-    """Where the scripts of a page find their words; None for English, which they hold themselves."""
-    return None if lang == "en" else f"/static/words/{lang}.json?v={language.browser_words(lang)[1]}"
-
-
-@cache
-def offered() -> list[dict[str, str | None]]:
-    """Every language, with the address of its words."""
-    return [{"code": code, "name": name, "words": words_address(code)} for code, name in LANGUAGES.items()]
 
 
 class Pages:

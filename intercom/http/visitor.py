@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from intercom import language
 from intercom.domain.errors import NotFound, OldSign, TooMany
 from intercom.domain.ids import Secret
 from intercom.domain.language import N_
 from intercom.domain.visitor import BROWSER_SECONDS, SESSION_SECONDS
+from intercom.http.language import offered, words_address
 from intercom.http.routes import Ask, Needs, Route
 from intercom.http.session import Cookies
 from intercom.http.templates import Pages
@@ -44,7 +46,12 @@ class VisitorPages:
         except TooMany as error:
             return self._notice(N_("One moment"), error.message, 429)
         page = self._pages.render(
-            "visitor.html", site=visit.site, entrance=visit.entrance.name, scan=visit.scan.reveal()
+            "visitor.html",
+            site=visit.site,
+            entrance=visit.entrance.name,
+            scan=visit.scan.reveal(),
+            words=words_address(language.now_speaking(), "visitor"),
+            offered=offered("visitor"),
         )
         self._cookies.write(page, self._cookies.visit, visit.session, SESSION_SECONDS)
         self._cookies.write(page, self._cookies.visitor, visit.browser, BROWSER_SECONDS)

@@ -68,6 +68,7 @@ class RuleChange:
     pin_without_call: bool | None = None
     resident_fence: FenceMode | None = None
     home_opens: bool | None = None
+    visitor_letters: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,8 @@ class SiteOffice:
             rules = replace(rules, outdoor_tone=checked_tone(self.tones, change.tone))
         if change.look_at_door is not None:
             rules = replace(rules, look_at_door=change.look_at_door)
+        if change.visitor_letters is not None:
+            rules = replace(rules, visitor_letters=change.visitor_letters)
         if change.home_opens is not None:
             rules = replace(rules, home_opens=change.home_opens)
         if change.early_without_relay is not None:
@@ -232,6 +235,8 @@ def _differences(before: Site, after: Site) -> dict[str, str]:
         told["fallback_after"] = str(after.rules.fallback_after)
     if before.rules.look_at_door != after.rules.look_at_door:
         told["look_at_door"] = "yes" if after.rules.look_at_door else "no"
+    if before.rules.visitor_letters != after.rules.visitor_letters:
+        told["visitor_letters"] = str(after.rules.visitor_letters)
     if before.rules.home_opens != after.rules.home_opens:
         told["home_opens"] = "yes" if after.rules.home_opens else "no"
     if before.rules.early_without_relay != after.rules.early_without_relay:

@@ -109,6 +109,7 @@ class EntrancePages:
             {
                 "id": entrance.id,
                 "name": entrance.name,
+                "sign": entrance.code is not None,
                 "panels": len(here := [p for p in panels if p.entrance == entrance.id]),
                 "online": sum(self._presence.panel_online(p.id) for p in here),
                 "locks": [lock.name for lock in locks if lock.entrance == entrance.id],

@@ -60,6 +60,9 @@ RESIDENT_FENCES = [
     (FenceMode.ENFORCE.value, N_("Only at the door")),
 ]
 
+SEARCH_LETTERS = 3
+"""So many letters find a name where visitors see no list."""
+
 Plate = Annotated[
     str, AfterValidator(lambda given: text.name(given, 4)), Field(json_schema_extra={"maxLength": 4})
 ]
@@ -104,6 +107,7 @@ class RulesForm(Body):
     early_without_relay: Literal["yes", ""] = ""
     look_at_door: Literal["yes", ""] = ""
     home_opens: Literal["yes", ""] = ""
+    visitor_letters: Literal["yes", ""] = ""
 
 
 class AloneForm(Body):
@@ -208,6 +212,7 @@ class SettingsPages:
             early_without_relay=form.early_without_relay == "yes",
             look_at_door=form.look_at_door == "yes",
             home_opens=form.home_opens == "yes",
+            visitor_letters=SEARCH_LETTERS if form.visitor_letters else 0,
         )
         await self._office.rule(ask.who, ask.site, change)
         raise done(f"/admin/{ask.site}/settings", "rules_changed")

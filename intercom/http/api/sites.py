@@ -50,6 +50,7 @@ class SiteChange(Body):
     early_without_relay: bool | None = None
     look_at_door: bool | None = None
     home_opens: bool | None = None
+    visitor_letters: int | None = Field(default=None, ge=0, le=6)
     fallback_to: Fallback | None = None
     closed_to_duty: bool | None = None
     opening_hours: Annotated[list[OpenSpan], Field(max_length=28)] | None = None
@@ -121,6 +122,9 @@ class SiteOut(BaseModel):
         description="ringing devices connect to a visitor's browser at once, also where no relay hides them"
     )
     look_at_door: bool = Field(description="residents may look through a panel without a ring")
+    visitor_letters: int = Field(
+        description="visitors find a name by so many letters of it; 0: they see the list"
+    )
     home_opens: bool = Field(description="Home Assistant may open the doors")
     opening_hours: list[OpenSpan] = Field(description="none: open at any time")
     pin_without_call: bool = Field(description="opening without a call asks for a PIN or Code")
@@ -229,6 +233,7 @@ class SiteApi:
             given.pin_without_call,
             given.resident_fence,
             home_opens=given.home_opens,
+            visitor_letters=given.visitor_letters,
         )
         site = await self._office.edit(ask.who, ask.site, data, rules)
         return json(_site(site))
@@ -322,6 +327,7 @@ def _site(site: Site) -> dict[str, object]:
         "fallback_after": site.rules.fallback_after,
         "early_without_relay": site.rules.early_without_relay,
         "look_at_door": site.rules.look_at_door,
+        "visitor_letters": site.rules.visitor_letters,
         "home_opens": site.rules.home_opens,
         "fallback_to": site.rules.fallback_to,
         "closed_to_duty": site.rules.closed_to_duty,
