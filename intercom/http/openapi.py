@@ -20,6 +20,7 @@ from pydantic.json_schema import JsonSchemaMode
 
 from intercom import __version__
 from intercom.domain import errors
+from intercom.domain.door import Refusal
 from intercom.domain.errors import IntercomError
 from intercom.domain.people import Power
 from intercom.http.problems import status_of
@@ -222,6 +223,8 @@ def _refusals() -> dict[str, Any]:
         kinds.extend(kind.__subclasses__())
         if kind is not errors.DoorRefused and kind.__module__.startswith("intercom."):
             codes.setdefault(status_of(kind.__new__(kind)), set()).add(kind.code)
+        elif kind is errors.DoorRefused:
+            codes.setdefault(status_of(kind.__new__(kind)), set()).update(why.value for why in Refusal)
     return {
         str(int(status)): {
             "description": f"{status.phrase}: {', '.join(sorted(found))}",

@@ -124,8 +124,8 @@ class Doors:
         actor = Actor(HOME_ASSISTANT, device, [lock.entrance] if site.rules.home_opens else [])
         given = Conditions(now, self.access.status(lock.id), site.hours, in_call=False)
         verdict = may_open(actor, lock, None, given)
-        if verdict == Allowed() and self.access.needs(lock.id) is Need.CODE:
-            verdict = Refused(Refusal.CODE_NEEDED)
+        if verdict == Allowed() and self.permits.asks(lock.id, site)[1]:
+            verdict = Refused(Refusal.CODE_NEEDED)  # there is nobody to type it
         opening = Opening(
             id=OpeningId(self.new_id()),
             request=request,

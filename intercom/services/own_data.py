@@ -138,7 +138,9 @@ class OwnData:
                     "site": await self._site(opening.site),
                     "entrance": await self._entrance(opening.entrance),
                     "lock": opening.lock_name,
-                    "during_a_call": opening.call is not None,
+                    "during_a_call": not opening.without_call,
+                    "you_stood": opening.evidence.place.value if opening.without_call else None,
+                    "typed": opening.factor.value if opening.factor else None,
                     "result": opening.truth.value,
                     "reason": opening.code.value if opening.code else None,
                 }
