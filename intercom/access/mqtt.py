@@ -204,8 +204,10 @@ class MqttCore:
 
     def keep(self, locks: Iterable[Lock]) -> None:
         """See `ports.SiteCore.keep`."""
+        before = {lock.id: lock.core_ref for lock in self._watch.locks}
         self._watch.keep(locks)
-        self._told = {lock.id: self._told[lock.id] for lock in self._watch.locks if lock.id in self._told}
+        same = [lock.id for lock in self._watch.locks if before.get(lock.id) == lock.core_ref]
+        self._told = {lock: self._told[lock] for lock in same if lock in self._told}
         if self._link.connected:
             task = asyncio.create_task(self._listen(), name="listens to a broker's locks")
             self._news.add(task)

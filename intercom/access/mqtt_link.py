@@ -271,9 +271,11 @@ class Link:
             self._subscribed = set()
 
     async def _knock(self) -> None:
-        """The library connects in a thread, which cannot be called back: first see that somebody is there."""
+        """The library connects in a thread, which cannot be called back, and leaves sockets open when TLS
+        fails: first see that somebody is there, and who."""
+        address = self._address
         async with asyncio.timeout(_TIMEOUT):
-            _, writer = await asyncio.open_connection(self._address.host, self._address.port)
+            _, writer = await asyncio.open_connection(address.host, address.port, ssl=address.tls)
         writer.close()
 
     def _fresh(self) -> aiomqtt.Client:

@@ -211,6 +211,21 @@ async def test_a_lock_with_a_wildcard_for_a_name_opens_nothing(site: Site) -> No
     assert lock.commands == []
 
 
+async def test_a_lock_that_gets_another_name_is_another_lock(site: Site) -> None:
+    await site.lock()
+    other = await site.lock("back")
+    await site.fit()
+    await until(lambda: site.online)
+    await other.stop()
+    site.core.keep([Lock(DOOR.id, DOOR.site, DOOR.entrance, "Door", core_ref="back")])
+    assert not site.online
+    assert await site.unlock() == CommandRefused(Refusal.LOCK_OFFLINE)
+    await other.start()
+    await until(lambda: site.online)
+    assert await site.unlock("again") == TAKEN
+    await until(lambda: other.turned == 1)
+
+
 # -- there or not --
 
 
@@ -422,7 +437,7 @@ async def test_a_broker_that_is_not_there_is_said_to_be_down(tmp_path: Path) -> 
     assert await site.unlock() == CommandRefused(Refusal.CORE_DOWN)
     began = time.monotonic()
     await site.close()
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 3
 
 
 @pytest.mark.parametrize(

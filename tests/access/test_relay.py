@@ -194,7 +194,7 @@ async def test_each_mood_of_a_relay_is_told_as_it_is_and_sent_once(
     site.server.mood = mood
     began = time.monotonic()
     assert await site.unlock() == result
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 3
     await asyncio.sleep(0.05)
     assert site.server.turned["1"] == turned
     assert len(site.server.asked) == 1, "a command is sent once, also when the connection breaks"
