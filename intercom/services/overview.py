@@ -8,9 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from intercom.domain.door import Lock, LockStatus
+from intercom.domain.door import Battery, Lock, LockStatus, Refusal
 from intercom.domain.errors import NotFound
-from intercom.domain.ids import SiteId
+from intercom.domain.ids import PanelId, SiteId
 from intercom.domain.invitations import InvitationState
 from intercom.domain.language import N_
 from intercom.domain.people import Panel, Power, Role, Session
@@ -40,8 +40,13 @@ class Need(StrEnum):
     """What needs attention."""
 
     LOCK_OFFLINE = "lock_offline"
+    LOCK_TROUBLE = "lock_trouble"
+    """The access core would refuse a command."""
+    BATTERY_LOW = "battery_low"
+    LEFT_OPEN = "left_open"
     PANEL_OFFLINE = "panel_offline"
     NO_PANEL = "no_panel"
+    PANEL_CLONED = "panel_cloned"
     INVITATIONS_WAIT = "invitations_wait"
     INVITATIONS_RAN_OUT = "invitations_ran_out"
     LETTERS_FAILED = "letters_failed"
@@ -62,6 +67,8 @@ class Attention:
     since: float | None = None
     count: int = 1
     soon: int = 0
+    why: Refusal | None = None
+    """Of a lock in trouble."""
 
 
 class FirstStep(StrEnum):
@@ -111,6 +118,8 @@ class Overview:
     unproven: Callable[[SiteId], Awaitable[int]]
     """How many devices have not proved that they ring."""
     clock: Clock
+    cloned: Callable[[PanelId], float | None] = lambda _: None
+    """When two devices were last seen with the key of a panel."""
 
     async def of(self, session: Session, site_id: SiteId) -> Glance:
         """All of it. Raises `NotFound`, `NotAllowed`."""
@@ -148,15 +157,16 @@ class Overview:
     def _at_doors(self, doors: tuple[EntranceNow, ...]) -> list[Attention]:
         found: list[Attention] = []
         for door in doors:
-            found.extend(
-                Attention(Need.LOCK_OFFLINE, lock.name, status.since)
-                for lock, status in door.locks
-                if not status.online
-            )
+            found.extend(one for lock, status in door.locks for one in _of_lock(lock.name, status))
             found.extend(
                 Attention(Need.PANEL_OFFLINE, f"{door.entrance.name}: {panel.name}", panel.last_seen)
                 for panel, online in door.panels
                 if not online
+            )
+            found.extend(
+                Attention(Need.PANEL_CLONED, f"{door.entrance.name}: {panel.name}", seen)
+                for panel, _ in door.panels
+                if (seen := self.cloned(panel.id)) is not None
             )
             if not door.panels:
                 found.append(Attention(Need.NO_PANEL, door.entrance.name))
@@ -189,6 +199,19 @@ class Overview:
             (FirstStep.RING, rang),
         )
         return () if all(done for _, done in steps) else steps
+
+
+def _of_lock(name: str, status: LockStatus) -> list[Attention]:
+    found: list[Attention] = []
+    if not status.online:
+        found.append(Attention(Need.LOCK_OFFLINE, name, status.since))
+    elif status.trouble is not None:
+        found.append(Attention(Need.LOCK_TROUBLE, name, status.since, why=status.trouble))
+    if status.battery is Battery.LOW:
+        found.append(Attention(Need.BATTERY_LOW, name))
+    if status.left_open_since is not None:
+        found.append(Attention(Need.LEFT_OPEN, name, status.left_open_since))
+    return found
 
 
 def _today(figures: Figures) -> list[Attention]:

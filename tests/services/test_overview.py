@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import delete, insert
 
-from intercom.domain.door import LockStatus, Truth
+from intercom.domain.door import Battery, LockStatus, Refusal, Truth
 from intercom.domain.errors import NotAllowed, NotFound
 from intercom.domain.ids import CallId, EntranceId, LockId, OpeningId, PanelId, SiteId
 from intercom.domain.people import Panel
@@ -38,6 +38,7 @@ class Connected:
 
     panels: set[PanelId] = field(default_factory=set)
     offline: dict[LockId, float] = field(default_factory=dict)
+    told: dict[LockId, LockStatus] = field(default_factory=dict)
     unproven: int = 0
 
     async def silent(self, site: SiteId) -> int:
@@ -48,6 +49,8 @@ class Connected:
 
     def status(self, lock: LockId) -> LockStatus:
         since = self.offline.get(lock)
+        if lock in self.told:
+            return self.told[lock]
         return LockStatus(online=since is None, since=since)
 
 
@@ -143,6 +146,23 @@ async def test_a_lock_that_is_offline_and_a_panel_that_is_not_connected_are_told
     assert Need.NO_PANEL not in needs
     seen.connected.panels.add(panel.id)
     seen.connected.offline.clear()
+    assert await seen.needs() == {}
+
+
+async def test_a_lock_in_trouble_with_a_low_battery_or_left_open_is_told(seen: Seen) -> None:
+    panel = await seen.pair()
+    seen.connected.panels.add(panel.id)
+    seen.connected.told[LOCK] = LockStatus(
+        since=NOON - 30, trouble=Refusal.NO_SUBSCRIPTION, battery=Battery.LOW, left_open_since=NOON - 60
+    )
+    assert await seen.needs() == {
+        Need.LOCK_TROUBLE: ("Street door", NOON - 30, 1, 0),
+        Need.BATTERY_LOW: ("Street door", None, 1, 0),
+        Need.LEFT_OPEN: ("Street door", NOON - 60, 1, 0),
+    }
+    (trouble, *_) = (await seen.glance()).attention
+    assert trouble.why is Refusal.NO_SUBSCRIPTION
+    seen.connected.told[LOCK] = LockStatus(battery=Battery.OK)
     assert await seen.needs() == {}
 
 

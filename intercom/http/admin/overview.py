@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from intercom import language
+from intercom.domain.door import SENTENCES
 from intercom.domain.language import N_, counted
 from intercom.domain.people import Power
 from intercom.domain.phonebook import SiteKind
@@ -46,7 +47,11 @@ _SAID = {"site_created": N_("The site was made.")}
 
 _WHERE: dict[Need, tuple[str, str, str, str, Power]] = {
     Need.LOCK_OFFLINE: ("unknown", "offline", N_("Look at it"), "/entrances", Power.RUN_PANELS),
+    Need.LOCK_TROUBLE: ("unknown", "warn", N_("Look at it"), "/core?check=yes", Power.RUN_PANELS),
+    Need.BATTERY_LOW: ("ringing", "warn", N_("Look at it"), "/entrances", Power.RUN_PANELS),
+    Need.LEFT_OPEN: ("ringing", "door-open", N_("Look at it"), "/entrances", Power.RUN_PANELS),
     Need.PANEL_OFFLINE: ("unknown", "offline", N_("Look at it"), "/entrances", Power.RUN_PANELS),
+    Need.PANEL_CLONED: ("refused", "key", N_("Look at it"), "/entrances", Power.RUN_PANELS),
     Need.NO_PANEL: ("none", "panel", N_("Pair one"), "/entrances", Power.RUN_PANELS),
     Need.INVITATIONS_WAIT: ("none", "mail", N_("Show them"), "/invitations", Power.EDIT_RESIDENTS),
     Need.INVITATIONS_RAN_OUT: ("none", "clock", N_("Send again"), "/invitations", Power.EDIT_RESIDENTS),
@@ -156,8 +161,16 @@ def words(one: Attention) -> str:
     match one.need:
         case Need.LOCK_OFFLINE:
             return N_("%(lock)s is offline", lock=one.name)
+        case Need.LOCK_TROUBLE:
+            return N_("%(lock)s cannot be opened from here", lock=one.name)
+        case Need.BATTERY_LOW:
+            return N_("%(lock)s: battery low", lock=one.name)
+        case Need.LEFT_OPEN:
+            return N_("%(lock)s was left open", lock=one.name)
         case Need.PANEL_OFFLINE:
             return N_("%(panel)s is not connected", panel=one.name)
+        case Need.PANEL_CLONED:
+            return N_("Two devices use the key of %(panel)s", panel=one.name)
         case Need.NO_PANEL:
             return N_("%(entrance)s has no panel", entrance=one.name)
         case Need.INVITATIONS_WAIT if one.soon:
@@ -197,7 +210,11 @@ def words(one: Attention) -> str:
 
 _MORE: dict[Need, str] = {
     Need.LOCK_OFFLINE: N_("Residents see it on the button."),
+    Need.LOCK_TROUBLE: N_("Its page says what to do."),
+    Need.BATTERY_LOW: N_("Change it before the lock stops."),
+    Need.LEFT_OPEN: N_("Anybody may walk in."),
     Need.PANEL_OFFLINE: N_("Nobody can ring from it now."),
+    Need.PANEL_CLONED: N_("Each throws the other out. Take the panel out of service and pair it anew."),
     Need.NO_PANEL: N_("Nobody can ring there yet."),
     Need.INVITATIONS_WAIT: N_("A new link voids the old one."),
     Need.INVITATIONS_RAN_OUT: N_("Their links open nothing any more."),
@@ -212,7 +229,7 @@ def _noticed(one: Attention, may: set[Power], zone: str) -> dict[str, Any]:
     state, sign, link, path, power = _WHERE[one.need]
     return {
         "words": words(one),
-        "more": _MORE[one.need],
+        "more": SENTENCES[one.why] if one.why else _MORE[one.need],
         "since": None if one.since is None else told(one.since, zone),
         "state": state,
         "sign": sign,
@@ -226,7 +243,12 @@ def _entrance(door: EntranceNow) -> dict[str, Any]:
         "name": door.entrance.name,
         "panels": [{"name": panel.name, "online": online} for panel, online in door.panels],
         "locks": [
-            {"name": lock.name, "online": status.online, "held_open": status.held_open}
+            {
+                "name": lock.name,
+                "online": status.online,
+                "held_open": status.held_open,
+                "trouble": status.trouble is not None,
+            }
             for lock, status in door.locks
         ],
     }
