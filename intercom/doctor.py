@@ -11,6 +11,7 @@ import ssl
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -42,6 +43,7 @@ def verdicts(settings: Settings) -> list[Verdict]:
         _https(settings),
         *_relays(settings),
         _letters(settings),
+        *_broker(settings),
         *_cores(settings),
     ]
 
@@ -136,6 +138,24 @@ def _letters(settings: Settings) -> Verdict:
     if settings.public_url is None:
         return False, "Links in letters lead to this machine alone: set public_url."
     return True, f"The mail server {settings.smtp_host} answers."
+
+
+def _broker(settings: Settings) -> list[Verdict]:
+    if settings.mqtt_url is None:
+        return []
+    parts = urlsplit(settings.mqtt_url)
+    host, encrypted = parts.hostname or "", parts.scheme == "mqtts"
+    port = parts.port or (8883 if encrypted else 1883)
+    try:
+        with socket.create_connection((host, port), timeout=5) as line:
+            if encrypted:
+                trusts = ssl.create_default_context(cafile=settings.mqtt_ca)
+                trusts.wrap_socket(line, server_hostname=host).close()
+    except OSError as error:
+        return [
+            (False, f"The broker {host} does not answer on {port}: {error}. Home Assistant is told nothing.")
+        ]
+    return [(True, f"The broker {host} answers.")]
 
 
 def _cores(settings: Settings) -> list[Verdict]:

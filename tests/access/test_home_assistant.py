@@ -16,6 +16,8 @@ import pytest
 
 from intercom.access.home_assistant import HomeAssistant, Names, announcement
 from intercom.access.mqtt_link import Address
+from intercom.config import load
+from intercom.doctor import verdicts
 from intercom.domain.call import Call, Reason, Rules, Stage
 from intercom.domain.door import Lock, LockStatus, Refusal
 from intercom.domain.errors import DoorRefused
@@ -321,3 +323,21 @@ async def test_rings_without_a_broker_cost_nothing_and_old_ones_are_not_told_lat
                     break
     assert house.rings == 0
     assert CONFIG in {topic for topic, _, _ in house.heard}
+
+
+def test_the_doctor_says_whether_the_broker_answers(tmp_path: Path) -> None:
+    broker = Broker(tmp_path / "broker", tls=True)
+    secure = {"mqtt_url": f"mqtts://localhost:{broker.port}", "mqtt_ca": broker.ca}
+
+    def says(**words: object) -> tuple[bool, str]:
+        (found,) = [one for one in verdicts(load(None, data=tmp_path, **words)) if "broker" in one[1]]
+        return found
+
+    assert says(**secure)[0] is False
+    broker.start()
+    try:
+        assert says(**secure) == (True, "The broker localhost answers.")
+        assert says(mqtt_url=secure["mqtt_url"])[0] is False, "nobody vouches for its certificate"
+    finally:
+        broker.stop()
+    assert not any("broker" in one[1] for one in verdicts(load(None, data=tmp_path)))
