@@ -80,6 +80,11 @@ class History:
         account = await self.people.account(person) if person else None
         return account.name if account else ""
 
+    async def own_openings(self, session: Session, limit: int = 20) -> tuple[Opening, ...]:
+        """What this person opened without a call, or tried to, newest first."""
+        made = await self.openings.of_person(session.account.id, limit * 5)
+        return tuple(opening for opening in made if opening.without_call)[:limit]
+
     async def _told(self, call: Call, me: AccountId) -> tuple[str, str]:
         answering = call.answering
         if answering is not None:

@@ -151,3 +151,16 @@ async def test_a_call_without_an_opening_says_nothing_of_doors(house: House) -> 
     await house.open("anna-phone", None)
     await house.switchboard.caller_hangs_up(PANEL, call.id)
     assert (await house.past("anna"))[0].opening is None
+
+
+async def test_what_somebody_opened_without_a_call_is_theirs_to_see_refused_or_not(house: House) -> None:
+    call = await house.talk()
+    await house.open("anna-phone", call, request="in the call")
+    await house.open("anna-phone", None, request="from home")
+    house.clock.passes(1)
+    house.offline("street-door")
+    with pytest.raises(DoorRefused):
+        await house.open("anna-phone", None, request="offline")
+    await house.open("ben-phone", None, lock="yard-gate", request="ben")
+    own = await house.history.own_openings(house.session("anna"))
+    assert [(o.request, o.truth) for o in own] == [("offline", "refused"), ("from home", "sent")]

@@ -215,6 +215,10 @@ describe("opening", () => {
     assert.deepEqual(faces, ["asked", "sent", "unknown", "refused"]);
     assert.equal(lockFace(undefined, LOCK, NOW), "idle");
     assert.equal(lockFace(undefined, { ...LOCK, online: false }, NOW), "offline");
+    assert.equal(lockFace(undefined, { ...LOCK, trouble: "otp_blocked", until: NOW + 60 }, NOW), "offline");
+    assert.equal(lockFace(undefined, { ...LOCK, held_open: true }, NOW), "held");
+    assert.equal(lockFace(undefined, { ...LOCK, held_open: true, online: false }, NOW), "offline");
+    assert.equal(lockFace(undefined, { ...LOCK, battery_low: true, left_open_since: NOW }, NOW), "idle", "it can be opened");
   });
 
   test("open until it locks again", () => {

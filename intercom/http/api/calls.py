@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 from pydantic import BaseModel, Field
 
-from intercom.domain.door import Opening, Truth
+from intercom.domain.door import SENTENCES, Opening, Truth
 from intercom.domain.ids import CallId, Secret
 from intercom.domain.language import N_
 from intercom.domain.notes import Note
@@ -89,11 +89,21 @@ class PastCall(BaseModel):
     note: PastNote | None
 
 
+class OwnOpening(BaseModel):
+    """What one opened without a call, or tried to. `state`: asked, sent, opened, not_confirmed, refused."""
+
+    lock: str
+    at: float
+    state: str
+    text: str
+
+
 class PastCalls(BaseModel):
     """The newest calls; `missed` is the number of those that nobody has seen yet."""
 
     calls: list[PastCall]
     missed: int
+    openings: list[OwnOpening]
 
 
 class Tone(BaseModel):
@@ -192,6 +202,7 @@ class Api:
                     for call in past
                 ],
                 "missed": sum(call.unseen for call in past),
+                "openings": [_own(opening) for opening in await self._history.own_openings(ask.who)],
             }
         )
 
@@ -225,6 +236,13 @@ def _opening(opening: Opening | None) -> dict[str, object] | None:
     if opening is None:
         return None
     return {"state": opening.truth.value, "at": opening.told_at, "text": _OPENED[opening.truth]}
+
+
+def _own(opening: Opening) -> dict[str, object]:
+    text = _OPENED[opening.truth]
+    if opening.code is not None:
+        text = N_("%(what)s. %(why)s", what=text, why=SENTENCES[opening.code])
+    return {"lock": opening.lock_name, "at": opening.at, "state": opening.truth.value, "text": text}
 
 
 def _note(note: Note | None, by: str) -> dict[str, object] | None:

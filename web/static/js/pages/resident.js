@@ -145,7 +145,7 @@ function follow(before, event) {
   else if (ring?.stage === "ringing" && ring.invite.leg !== before.ring?.invite.leg) rings(ring.invite);
   if (talks && !talked) {
     talk();
-    sounds.accept();
+    setTimeout(sounds.accept);
   }
   if (talks && event.type === "invite") link.request("camera", { call: ring.invite.call, leg: ring.invite.leg, on: cameraIsOn() });
   if (talks && ring.establishedAt !== null) text?.open();
@@ -160,6 +160,7 @@ function follow(before, event) {
   }
   if (event.type === "door") {
     latestDoor = event.payload;
+    if (event.payload.call === null && !["asked", "sent"].includes(event.payload.state)) void load();
     if (event.payload.state === "opened") {
       sounds.opened();
       vibrate(60);
@@ -427,14 +428,18 @@ async function hangUp() {
 async function open(call, lock, typed) {
   alert("");
   const door = call === null ? device.home?.doors.find(({ locks }) => locks.some(({ id }) => id === lock)) : null;
-  const position = door?.position ? await here(device.offset) : null;
-  const ack = await link.request("open_door", { call, lock, request: requestId(), ...typed, position }, OPENED_WITHIN);
+  const send = (/** @type {Awaited<ReturnType<typeof here>>} */ position) =>
+    link.request("open_door", { call, lock, request: requestId(), ...typed, position }, OPENED_WITHIN);
+  let ack = await send(door?.position ? await here(device.offset) : null);
+  // the house has begun to ask since this page was loaded
+  if (!ack.ok && ack.error.code === "position_needed" && !door?.position) ack = await send(await here(device.offset));
   if (ack.ok) return null;
   sounds.low();
   const { code } = ack.error;
   const known = code !== "no_connection";
   const message = known ? ack.error.message : t("The server did not answer. It is not known whether the door was told to open.");
   if (!askedBy(code)) alert(message);
+  if (call === null) void load();
   return { message, known, code };
 }
 

@@ -11,7 +11,8 @@ const SHOWN = 5;
 /** @typedef {{text: string, at: number, reply: string | null, replied_by: string, replied_at: number | null}} Note what the caller left */
 /** @typedef {(call: string, text: string) => Promise<string>} OnReply gives what went wrong, or "" */
 
-/** @typedef {{calls: Past[] | null, missed: number, problem: string}} History `calls` null: not known yet; `problem`: why the newest are not known */
+/** @typedef {{lock: string, at: number, state: string, text: string}} Own what was opened without a call */
+/** @typedef {{calls: Past[] | null, missed: number, problem: string, openings?: Own[]}} History `calls` null: not known yet; `problem`: why the newest are not known */
 
 /** @param {Past} call */
 const told = (call) => {
@@ -138,5 +139,23 @@ export function callsPage(options) {
         ),
       ),
     ),
+    ownOpenings(options),
   );
+}
+
+/** What one opened without a call, or tried to. @param {History & {now: number}} options */
+function ownOpenings({ openings = [], now }) {
+  if (!openings.length) return null;
+  return h(
+    "section",
+    {},
+    h("h2", { class: "day" }, t("Opened without a call")),
+    h("ol", { class: "hist" }, ...openings.map((one) => h("li", {}, h("time", {}, shortDay(one.at, now)), h("div", {}, bdi(one.lock), h("br"), howItWent(one))))),
+  );
+}
+
+/** @param {Own} one */
+function howItWent({ state, text }) {
+  const [colour, drawing] = state === "opened" ? ["opened", "door-open"] : state === "refused" ? ["refused", "cross"] : state === "not_confirmed" ? ["unknown", "query"] : ["none", "send"];
+  return h("span", { class: "state", "data-state": colour }, icon(drawing), h("span", {}, text));
 }
