@@ -56,7 +56,9 @@ function happened(event) {
   media();
   if (panel.call !== before.call || panel.door !== before.door) cues(before, panel);
   if (panel.call !== before.call && isUnanswered(panel.call)) void choices();
-  show();
+  // the first word goes out before anything is drawn
+  if (panel.call?.stage === "established" && before.call?.stage !== "established") setTimeout(show);
+  else show();
 }
 
 // -- what is sent and heard ----------------------------------------------------------------------

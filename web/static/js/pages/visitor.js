@@ -40,6 +40,8 @@ let loading = false;
 let local = { audio: null, video: null };
 /** @type {(() => void) | null} */
 let stopTone = null;
+/** The call whose "Hang up" was pressed: it sounds no more, whatever the server says. @type {string | null} */
+let hungUp = null;
 
 async function load() {
   const [{ cues, Talk }, { visitorLamp }, { visitorAsk }, { sounds }, { capture, mediaAllowedHere }] = await Promise.all([
@@ -59,6 +61,7 @@ async function load() {
 function happened(event) {
   const before = panel;
   panel = next(panel, event, at());
+  tone(); // first: closing connections takes time, and silence shall not wait for it
   if (panel.call && !parts) void ready();
   link.busy(isLive(panel.call) || panel.pressed !== null);
   parts?.talk.follow();
@@ -66,7 +69,9 @@ function happened(event) {
   if (panel.call !== before.call && isUnanswered(panel.call)) void choices();
   if (isLive(before.call) && !isLive(panel.call)) release();
   if (isLive(panel.call) && panel.call.call !== before.call?.call) follow(panel.call.call);
-  show();
+  // the first word goes out before anything is drawn
+  if (panel.call?.stage === "established" && before.call?.stage !== "established") setTimeout(show);
+  else show();
 }
 
 /** All that a call needs is here. */
@@ -211,6 +216,8 @@ async function note(text) {
 async function hangUp() {
   const call = panel.call;
   if (!isLive(call)) return back();
+  hungUp = call.call;
+  tone();
   const ack = await link.request("hang_up", { call: call.call });
   if (ack.ok || panel.call?.call !== call.call) return;
   happened({ type: ack.error.code === "no_connection" ? "left" : "back" });
@@ -314,7 +321,7 @@ function lamp() {
 
 /** What the other side's bell sounds like, from the moment it rings there. */
 function tone() {
-  const rings = panel.call?.stage === "ringing" && panel.link.connected;
+  const rings = panel.call?.stage === "ringing" && panel.call.call !== hungUp && panel.link.connected;
   if (rings && !stopTone && panel.home && parts) stopTone = parts.sounds.loop(panel.home.tone, { loud: 0.5 });
   if (!rings && stopTone) {
     stopTone();

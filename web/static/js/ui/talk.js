@@ -79,6 +79,7 @@ export class Talk {
         onRemote: (leg, media) => {
           this.streams.set(leg, media);
           if (this.panel().call?.leg === leg) this.#play(media);
+          else this.#ready(media);
         },
         onText: (leg, channel) => this.#textOf(leg).use(channel),
         onState: (leg, state) => {
@@ -93,7 +94,7 @@ export class Talk {
       this.caller.accept(call.leg);
       const media = this.streams.get(call.leg);
       if (media) this.#play(media);
-      sounds.accept();
+      setTimeout(sounds.accept);
       this.watch ??= this.#listenTo(call.call, call.leg);
     }
     if (call.leg && call.stage === "established") this.#textOf(call.leg).open();
@@ -152,8 +153,20 @@ export class Talk {
     return text;
   }
 
+  /**
+   * A browser takes a moment until it plays: it begins while it rings, muted, whatever a device might send.
+   * @param {Streams} media
+   */
+  #ready({ audio }) {
+    if (this.voice.srcObject || !audio) return;
+    this.voice.muted = true;
+    this.voice.srcObject = audio;
+    this.voice.play().catch(() => {});
+  }
+
   /** @param {Streams} media */
   #play({ audio, video }) {
+    this.voice.muted = false;
     if (this.remote.srcObject !== video) this.remote.srcObject = video;
     if (this.voice.srcObject !== audio) this.voice.srcObject = audio;
     for (const element of [this.remote, this.voice]) {
