@@ -34,10 +34,12 @@ from intercom.cluster.throttle import MemoryThrottle
 from intercom.config import Settings
 from intercom.domain import tones as house_tones
 from intercom.domain.call import Rules
+from intercom.domain.commissioning import Line
 from intercom.domain.directory import Show
 from intercom.domain.ids import AccountId, LockId, PanelId, Secret, SessionId, SiteId
 from intercom.domain.passwords import PasswordRules
-from intercom.domain.people import Account, Session
+from intercom.domain.people import Account, Panel, Session
+from intercom.domain.phonebook import Site
 from intercom.http import routes as http_routes
 from intercom.http.account.data import DataPages
 from intercom.http.account.frame import AccountFrame
@@ -114,6 +116,7 @@ from intercom.services.deletion import Deletion
 from intercom.services.devices import Devices
 from intercom.services.dispatch import Dispatch
 from intercom.services.doors import Doors
+from intercom.services.doubles import Doubles
 from intercom.services.duty import DutyList
 from intercom.services.elsewhere import Elsewhere
 from intercom.services.enrollment import Enrollment
@@ -130,6 +133,7 @@ from intercom.services.leaving import Leaving
 from intercom.services.looking import Looking
 from intercom.services.negotiation import Negotiation
 from intercom.services.notes import NoteDesk
+from intercom.services.outages import Outages
 from intercom.services.overview import Overview
 from intercom.services.own_data import OwnData
 from intercom.services.passkeys import PasskeySignIn
@@ -231,6 +235,10 @@ class Server:
     signin: SignIn
     routes: list[http_routes.Route]
     """The whole table of HTTP."""
+    commissioning: Commissioning
+    cores: CoreOffice
+    close: Callable[[], Awaitable[None]]
+    """Closes what was opened to put it together, for whoever does not start it."""
 
     def tls(self) -> ssl.SSLContext | None:
         """The server's side of TLS 1.2 or newer, if there is a certificate."""
@@ -240,6 +248,27 @@ class Server:
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.load_cert_chain(self.settings.certificate, self.settings.key)
         return context
+
+
+async def checklists(settings: Settings) -> list[tuple[Site, tuple[Line, ...]]]:
+    """The checklist of each site, for whoever runs the server: access cores are asked now.
+
+    Whether panels are connected only the running server knows, so lines about them are left out. Empty
+    before the first start, which makes the server's keys.
+    """
+    if not all(
+        (settings.data / name).exists() for name in ("intercom.db", "live.db", "server.key", "push.key")
+    ):
+        return []
+    server = await build(settings)
+    try:
+        await server.cores.restore()
+        return [
+            (site, await server.commissioning.from_outside(site.id))
+            for site in await server.phonebooks.all_sites()
+        ]
+    finally:
+        await server.close()
 
 
 async def build(settings: Settings) -> Server:
@@ -285,7 +314,12 @@ async def build(settings: Settings) -> Server:
         decline_ends_call=settings.decline_ends_call,
     )
 
-    sio = make_server(max_message_bytes=_MESSAGE_BYTES, cors_allowed_origins=_own_pages(settings.secure))
+    sio = make_server(
+        max_message_bytes=_MESSAGE_BYTES,
+        cors_allowed_origins=_own_pages(settings.secure),
+        ping_interval=settings.heartbeat_seconds,
+        ping_timeout=settings.heartbeat_seconds,
+    )
     sockets: Sockets = sio  # pyright: ignore[reportAssignmentType] - the library has no types
     tones = json.loads((tones_folder() / "manifest.json").read_text())
     tone_urls = {tone["id"]: f"/ringtones/{tone['file']}" for tone in tones["tones"]}
@@ -337,8 +371,30 @@ async def build(settings: Settings) -> Server:
     events = SqlEvents(engine)
     looking = Looking(panels, phonebooks, presence, calls, ice, outbox, events, throttle, clock, new_id)
     negotiation = Negotiation(calls, outbox, looking.of)
+    outages = Outages(
+        panels,
+        phonebooks,
+        presence,
+        SqlStaff(engine),
+        mailer,
+        throttle,
+        clock,
+        settings.panel_letter_seconds,
+    )
+    doubles = Doubles(events, clock)
     attendance = Attendance(
-        presence, people, panels, phonebooks, core, ice, switchboard, doors, clock, new_id, language.translate
+        presence,
+        people,
+        panels,
+        phonebooks,
+        core,
+        ice,
+        switchboard,
+        doors,
+        clock,
+        new_id,
+        outages,
+        language.translate,
     )
 
     async def session_ended(session: SessionId) -> None:
@@ -348,10 +404,16 @@ async def build(settings: Settings) -> Server:
     async def panel_revoked(panel: PanelId) -> None:
         await outbox.cut_panel(panel)
 
+    async def panel_moved(panel: Panel) -> None:
+        await callers.moved(panel, of_callers.renew)
+        await site_changed(panel.site)
+
     of_house = SqlSites(engine)
     guesses = Guesses(throttle, vault)
     signin = SignIn(people, passwords, throttle, mailer, clock, new_id, session_ended, guesses)
-    enrollment = Enrollment(panels, phonebooks, throttle, clock, new_id, panel_revoked, events)
+    enrollment = Enrollment(
+        panels, phonebooks, throttle, clock, new_id, panel_revoked, events, calls, panel_moved
+    )
 
     async def site_changed(site: SiteId) -> None:
         await live.changed(site)
@@ -540,6 +602,7 @@ async def build(settings: Settings) -> Server:
         SqlStaff(engine),
         health.unproven,
         clock,
+        doubles.since,
     )
     commissioning = Commissioning(
         SqlChecks(engine),
@@ -586,11 +649,12 @@ async def build(settings: Settings) -> Server:
         negotiation,
         waiting,
         Guests(visitors, bell, whereabouts, cookies.visit),
-        notes=note_desk,
+        note_desk,
+        doubles,
         cookie_name=cookies.panel,
     )
     Namespace(sockets, residents, Flood())
-    Namespace(sockets, callers, Flood())
+    of_callers = Namespace(sockets, callers, Flood())
 
     async def counts(site: SiteId) -> Mapping[str, int]:
         directory = await phonebooks.directory(site)
@@ -674,7 +738,18 @@ async def build(settings: Settings) -> Server:
     app.router.add_static("/ringtones", tones_folder())
     app.router.add_get("/favicon.ico", _favicon)
     sio.attach(app)  # pyright: ignore[reportUnknownMemberType]
-    server = Server(settings, app, switchboard, doors, phonebooks, enrollment, signin, table)
+
+    async def close() -> None:
+        """Everything that `build` opened."""
+        await core.close()
+        await engine.dispose()
+        past.close()
+        calls_connection.close()
+        openings_connection.close()
+
+    server = Server(
+        settings, app, switchboard, doors, phonebooks, enrollment, signin, table, commissioning, cores, close
+    )
 
     async def running(_: web.Application) -> AsyncIterator[None]:
         gc.collect()
@@ -687,7 +762,8 @@ async def build(settings: Settings) -> Server:
         if home is not None:
             await home.start()
         ticker = asyncio.create_task(
-            _tick(switchboard, doors, waiting, looking, health, calls, notes, settings), name="ticker"
+            _tick(switchboard, doors, waiting, looking, health, outages, calls, notes, settings),
+            name="ticker",
         )
         await _say_set_up_link(first_start, settings)
         post = asyncio.create_task(mailer.run(), name="outbox of letters")
@@ -709,11 +785,7 @@ async def build(settings: Settings) -> Server:
         await pusher.close()
         if home is not None:
             await home.close()
-        await core.close()
-        await engine.dispose()
-        past.close()
-        calls_connection.close()
-        openings_connection.close()
+        await close()
 
     async def closing(_: web.Application) -> None:
         await sio.shutdown()
@@ -824,6 +896,7 @@ async def _tick(
     waiting: Waiting,
     looking: Looking,
     health: RingHealth,
+    outages: Outages,
     calls: SqliteCalls,
     notes: SqlNotes,
     settings: Settings,
@@ -839,6 +912,7 @@ async def _tick(
             await looking.tick()
             await doors.tick()
             health.tick()
+            await outages.tick()
             await health.night(await switchboard.phonebooks.all_sites())
             now = time.time()
             if now >= forget_at:

@@ -167,6 +167,16 @@ class Settings(BaseSettings):
         pattern=r"^[a-zA-Z0-9_-]{1,64}$",
         description="Home Assistant's prefix of announcements",
     )
+    heartbeat_seconds: float = Field(
+        default=10,
+        gt=0.1,
+        le=60,
+        description="how often each connection is asked for a sign of life; one that is silent is missed "
+        "within three times that",
+    )
+    panel_letter_seconds: float = Field(
+        default=25, gt=0, le=86400, description="how long a panel is away before a letter says so"
+    )
     ring_seconds: float = Field(default=45, gt=0, le=600, description="how long it rings")
     grace_seconds: float = Field(
         default=15, gt=0, le=120, description="how long a call waits for a lost side"

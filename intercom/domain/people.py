@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from intercom.domain.errors import NotAllowed, NotFound
@@ -205,6 +205,10 @@ class Panel:
     enrolled_at: float
     last_seen: float | None = None
     revoked: bool = False
+    offline_told_at: float | None = None
+    """When its silence was reported, while it lasts."""
+    pin_hash: str | None = field(default=None, repr=False)
+    """Of the PIN that is typed to leave its page."""
 
 
 def is_handheld(user_agent: str) -> bool:

@@ -66,8 +66,11 @@ class Writer:
         site = letter.site
         link = self._public_url + letter.values.get("path", "")
         zone = site.time_zone if site else "UTC"
-        if "until" in values:
-            values["until"] = language.date_and_time(float(values["until"]), zone)
+        for moment in ("until", "since"):
+            if moment in values:
+                values[moment] = language.date_and_time(float(values[moment]), zone)
+        if "panels" in values:
+            values["panels"] = [isolated(panel) for panel in values["panels"].splitlines()]
         if "roles" in values:
             known = [ROLE_WORDS[Role(role)] for role in values["roles"].split(",") if role]
             values["roles"] = ", ".join(language.translate(word) for word in known)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from intercom.domain.codes import LENGTH, LETTERS, printed, typed
-from intercom.domain.errors import NotAllowed, NotEnrolled, NotFound, WrongCode
+from intercom.domain.errors import NotAllowed, NotEnrolled, NotFound, NotNow, WrongCode
 from intercom.domain.ids import EntranceId, PanelId, Secret, SiteId
 from intercom.domain.language import N_
 from intercom.domain.people import Panel, Power, Session
-from intercom.ports import Clock, Events, Panels, Phonebooks, Throttle
+from intercom.ports import Calls, Clock, Events, Panels, Phonebooks, Throttle
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +31,9 @@ class Enrollment:
     revoked: Callable[[PanelId], Awaitable[None]]
     """Told when a panel was revoked, to cut its socket."""
     events: Events
+    calls: Calls
+    moved: Callable[[Panel], Awaitable[None]]
+    """Told when a panel is at another entrance, to show it its new home."""
 
     async def new_code(self, session: Session, entrance_id: EntranceId) -> tuple[Secret, float]:
         """A code to pair a panel with the entrance, and when it runs out. Earlier ones are void.
@@ -108,6 +111,31 @@ class Enrollment:
         if panel.name != name:
             await self.panels.rename(panel_id, name)
             await self._note(session, panel.site, "panel_renamed", name, before=panel.name)
+
+    async def move(self, session: Session, panel_id: PanelId, entrance_id: EntranceId) -> Panel:
+        """The panel hangs at another entrance of its site from now on, with the key that it has.
+
+        Raises `NotFound`, also for an entrance of another site, `NotAllowed`, and `NotNow` while a call of
+        it goes on.
+        """
+        panel = await self._run_by(session, panel_id)
+        if panel.revoked:
+            raise NotFound(N_("This panel is not known here."))
+        entrance = await self.phonebooks.entrance(entrance_id)
+        if entrance is None or entrance.site != panel.site:
+            raise NotFound(N_("This entrance is not known here."))
+        if panel.entrance == entrance.id:
+            return panel
+        if await self.calls.of_panel(panel_id) is not None:
+            raise NotNow(N_("A call of this panel goes on. Move it when the call is over."))
+        before = await self.phonebooks.entrance(panel.entrance)
+        await self.panels.move(panel_id, entrance.id)
+        there = replace(panel, entrance=entrance.id)
+        was = before.name if before else ""
+        await self._note(session, panel.site, "panel_moved", panel.name, before=was, entrance=entrance.name)
+        log.info("panel %s moved to entrance %s", panel_id, entrance.id)
+        await self.moved(there)
+        return there
 
     async def revoke(self, session: Session, panel_id: PanelId) -> None:
         """The panel's key opens nothing any more. Raises `NotFound`, `NotAllowed`."""

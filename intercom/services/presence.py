@@ -13,6 +13,7 @@ from intercom.domain.phonebook import Entrance, Line, Site
 from intercom.domain.visitor import Caller, Visitor
 from intercom.ports import AccessCore, Clock, IceServer, IceServers, Panels, People, Phonebooks, Presence
 from intercom.services.doors import Doors
+from intercom.services.outages import Outages
 from intercom.services.switchboard import Switchboard
 
 
@@ -65,6 +66,7 @@ class Attendance:
     doors: Doors
     clock: Clock
     new_id: Callable[[], str]
+    outages: Outages
     say: Callable[[str], str] = str
     """Says a sentence in the language of whoever connects."""
 
@@ -138,6 +140,8 @@ class Attendance:
         """The panel is connected and was told its home: its call goes on."""
         self.presence.panel_joined(panel.id)
         await self._seen(panel)
+        if not isinstance(panel, Visitor):
+            await self.outages.back(panel)
         call = await self.switchboard.caller_back(panel.id)
         if call is not None:
             await self.doors.retell(call, panel=panel.id)
@@ -153,6 +157,8 @@ class Attendance:
     async def panel_left(self, panel: Caller) -> None:
         """The panel's connection is gone."""
         self.presence.panel_left(panel.id)
+        if not isinstance(panel, Visitor):
+            self.outages.gone(panel)
         await self._seen(panel)
         await self.switchboard.caller_lost(panel.id)
 

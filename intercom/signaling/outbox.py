@@ -81,6 +81,10 @@ class Outbox:
         if sid is not None:
             self._languages[sid] = language.negotiate(chosen=wanted, site=self._languages.get(sid))
 
+    def socket_of(self, namespace: str, owner: str) -> str | None:
+        """The owner's socket, if there is one."""
+        return self._sockets[namespace].get(owner)
+
     def attached(self, namespace: str, owner: str) -> bool:
         """Whether `owner` has a socket."""
         return owner in self._sockets[namespace]

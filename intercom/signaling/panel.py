@@ -3,18 +3,21 @@ the entries of its entrance."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from intercom import language
 from intercom.domain.errors import NotAllowed, NotEnrolled
 from intercom.domain.geofence import Position
 from intercom.domain.ids import CallId, EntranceId, EntryId, LegId, PanelId, Secret
 from intercom.domain.language import N_
+from intercom.domain.people import Panel
 from intercom.domain.phonebook import Line
 from intercom.domain.visitor import Caller, Proof, Visitor
 from intercom.ports import Description
 from intercom.services.bell import PublicBell
+from intercom.services.doubles import Doubles
 from intercom.services.enrollment import Enrollment
 from intercom.services.negotiation import Negotiation
 from intercom.services.notes import NoteDesk
@@ -56,6 +59,7 @@ class PanelEdge:
         waiting: Waiting,
         guests: Guests,
         notes: NoteDesk,
+        doubles: Doubles,
         *,
         cookie_name: str,
     ) -> None:
@@ -68,6 +72,8 @@ class PanelEdge:
         self._waiting = waiting
         self._guests = guests
         self._notes = notes
+        self._doubles = doubles
+        self._instances: dict[str, str] = {}
         self._cookie_name = cookie_name
         self._visiting: dict[EntranceId, set[PanelId]] = {}
         self.handlers: Mapping[str, Handler] = {
@@ -89,21 +95,27 @@ class PanelEdge:
 
     async def enter(self, sid: str, environ: Mapping[str, Any], auth: Any) -> Caller:
         """Let a panel in by its key, from `auth.key` or from its cookie; with `auth.visitor`, a visitor by
-        the cookie of their session."""
+        the cookie of their session. `auth.instance` is what the device goes by while it runs."""
         if text_of(auth, "visitor"):
             return await self._guests.visitors.enter(cookie(environ, self._guests.cookie_name))
         given = text_of(auth, "key")
-        return await self._enrollment.panel(Secret(given) if given else cookie(environ, self._cookie_name))
+        panel = await self._enrollment.panel(Secret(given) if given else cookie(environ, self._cookie_name))
+        self._instances[sid] = text_of(auth, "instance", 64) or sid
+        return panel
 
     async def welcome(self, sid: str, owner: Caller) -> None:
         """The whole page first, then what became of its call. The newest socket of a caller wins."""
         visitor = isinstance(owner, Visitor)
         before = self._outbox.attach(PANEL, owner.id, sid, visitor=visitor)
-        if before is not None:
+        if before is not None and before != sid:
             said = (
                 N_("This page was opened elsewhere.") if visitor else N_("This panel was opened elsewhere.")
             )
+            # who connects again, before the old connection was missed, is no other device
+            same = self._instances.get(before) == self._instances.get(sid)
             await self._outbox.replace(PANEL, before, said)
+            if not visitor and not same:
+                await self._doubles.replaced(owner)
         going_on = await self._attendance.call_of(owner)
         home = await self._attendance.panel_home(owner)
         if home is None:
@@ -142,6 +154,7 @@ class PanelEdge:
 
     async def leave(self, sid: str, owner: Caller) -> None:
         """Gone, unless a newer socket has taken its place."""
+        self._instances.pop(sid, None)
         if not self._outbox.detach(PANEL, owner.id, sid):
             return
         if isinstance(owner, Visitor):
@@ -151,6 +164,15 @@ class PanelEdge:
                 self._visiting.pop(owner.entrance, None)
         self._waiting.leave(owner.id)
         await self._attendance.panel_left(owner)
+
+    async def moved(self, panel: Panel, renew: Callable[[str, Caller], Awaitable[None]]) -> None:
+        """The panel hangs at another entrance: it is shown its new home at once, by `Namespace.renew`."""
+        sid = self._outbox.socket_of(PANEL, panel.id)
+        if sid is None:
+            return
+        self._waiting.leave(panel.id)
+        with language.speaking(self._outbox.language_of(PANEL, panel.id)):
+            await renew(sid, panel)
 
     async def sign_replaced(self, entrance: EntranceId) -> None:
         """The pages that the old code opened end; they are told why when they come again."""

@@ -184,6 +184,12 @@ class Namespace(Generic[Owner]):
         finally:
             self._welcomes.pop(sid, None)
 
+    async def renew(self, sid: str, owner: Owner) -> None:
+        """The socket's owner is another value now, and is told anew what it must know first."""
+        if sid in self._owners:
+            self._owners[sid] = owner
+            await self._edge.welcome(sid, owner)
+
     async def _disconnect(self, sid: str, *_: Any) -> None:
         owner = self._owners.pop(sid, None)
         self._flood.forget(sid)

@@ -85,6 +85,8 @@ def _panel(row: RowMapping) -> Panel:
         row["enrolled_at"],
         row["last_seen"],
         row["revoked"],
+        row["offline_told_at"],
+        row["pin_hash"],
     )
 
 
@@ -272,13 +274,27 @@ class SqlPanels:
 
     async def rename(self, panel: PanelId, name: str) -> None:
         """See `ports.Panels.rename`."""
-        async with self._engine.begin() as connection:
-            await connection.execute(update(panels).where(panels.c.id == panel).values(name=name))
+        await self._change(panel, name=name)
+
+    async def move(self, panel: PanelId, entrance: EntranceId) -> None:
+        """See `ports.Panels.move`."""
+        await self._change(panel, entrance=entrance)
+
+    async def set_pin_hash(self, panel: PanelId, pin_hash: str | None) -> None:
+        """See `ports.Panels.set_pin_hash`."""
+        await self._change(panel, pin_hash=pin_hash)
+
+    async def told_offline(self, panel: PanelId, at: float | None) -> None:
+        """See `ports.Panels.told_offline`."""
+        await self._change(panel, offline_told_at=at)
 
     async def revoke(self, panel: PanelId) -> None:
         """See `ports.Panels.revoke`."""
+        await self._change(panel, revoked=True)
+
+    async def _change(self, panel: PanelId, **values: object) -> None:
         async with self._engine.begin() as connection:
-            await connection.execute(update(panels).where(panels.c.id == panel).values(revoked=True))
+            await connection.execute(update(panels).where(panels.c.id == panel).values(**values))
 
     async def seen(self, panel: PanelId, now: float) -> None:
         """See `ports.Panels.seen`. Only a note: a file that is busy must not cost a panel its call."""

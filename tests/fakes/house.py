@@ -37,6 +37,7 @@ from intercom.services.alerts import Alerts
 from intercom.services.devices import Devices
 from intercom.services.dispatch import Dispatch
 from intercom.services.doors import Doors
+from intercom.services.doubles import Doubles
 from intercom.services.enrollment import Enrollment
 from intercom.services.guesses import Guesses
 from intercom.services.health import RingHealth
@@ -46,6 +47,7 @@ from intercom.services.negotiation import Negotiation
 from intercom.services.permits import Permits, Press
 from intercom.services.pins import Pins
 from intercom.services.notes import NoteDesk
+from intercom.services.outages import Outages
 from intercom.services.presence import Attendance
 from intercom.services.reach import Reach
 from intercom.services.signin import SignIn
@@ -53,7 +55,7 @@ from intercom.services.switchboard import Switchboard
 from tests.fakes.health import MemoryProofs
 from tests.fakes.live import LiveStore, MemoryCalls, MemoryOpenings
 from tests.fakes.notes import MemoryNotes
-from tests.fakes.people import MemoryPanels, MemoryPeople, PlainPasswords
+from tests.fakes.people import MemoryPanels, MemoryPeople, MemoryStaff, PlainPasswords
 from tests.fakes.phonebooks import MemoryPhonebooks
 from tests.fakes.pins import MemoryPins
 from tests.fakes.push import MemoryQuietHours, MemorySubscriptions, RecordingPushes
@@ -87,10 +89,12 @@ class House:
         self.mail = Postbox()
         self.ended: list[SessionId] = []
         self.revoked: list[PanelId] = []
+        self.moved: list[Panel] = []
         self.rules = rules or Rules()
         self.access = ScriptedCore(self.diary)
         self.people, self.phonebooks, self.panels = _people(), _phonebooks(), _panels()
         self.events = MemoryEvents()
+        self.staff = MemoryStaff(self.people)
         self.openings = MemoryOpenings(self.store, self.diary)
         self.passwords = PlainPasswords()
         self.kept_notes = MemoryNotes()
@@ -182,6 +186,16 @@ class House:
             self.new_id,
         )
         self.negotiation = Negotiation(self.calls, self.signaler, self.looking.of)
+        self.outages = Outages(
+            self.panels,
+            self.phonebooks,
+            self.presence,
+            self.staff,
+            self.mail,
+            self.throttle,
+            self.clock,
+        )
+        self.doubles = Doubles(self.events, self.clock)
         self.attendance = Attendance(
             self.presence,
             self.people,
@@ -193,6 +207,7 @@ class House:
             self.doors,
             self.clock,
             self.new_id,
+            self.outages,
         )
 
         async def session_ended(session: SessionId) -> None:
@@ -200,6 +215,9 @@ class House:
 
         async def panel_revoked(panel: PanelId) -> None:
             self.revoked.append(panel)
+
+        async def panel_moved(panel: Panel) -> None:
+            self.moved.append(panel)
 
         guesses = Guesses(self.throttle, GlassVault())
         self.signin = SignIn(
@@ -220,6 +238,8 @@ class House:
             self.new_id,
             panel_revoked,
             self.events,
+            self.calls,
+            panel_moved,
         )
         self.history = History(
             self.calls,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from intercom.domain.ids import AccountId, DeviceId, EntranceId, PanelId, Secret, SessionId, SiteId
 from intercom.domain.people import Account, KnownDevice, Membership, Panel, Session
+from intercom.ports import StaffMember
 
 
 @dataclass(slots=True)
@@ -119,6 +120,15 @@ class MemoryPanels:
     async def rename(self, panel: PanelId, name: str) -> None:
         self._change(panel, name=name)
 
+    async def move(self, panel: PanelId, entrance: EntranceId) -> None:
+        self._change(panel, entrance=entrance)
+
+    async def set_pin_hash(self, panel: PanelId, pin_hash: str | None) -> None:
+        self._change(panel, pin_hash=pin_hash)
+
+    async def told_offline(self, panel: PanelId, at: float | None) -> None:
+        self._change(panel, offline_told_at=at)
+
     async def revoke(self, panel: PanelId) -> None:
         self._change(panel, revoked=True)
 
@@ -141,3 +151,17 @@ class PlainPasswords:
 
     def is_outdated(self, password_hash: str) -> bool:
         return password_hash.startswith("old:")
+
+
+@dataclass(slots=True)
+class MemoryStaff:
+    """As much of `ports.Staff` as asks who runs a site, over the same people."""
+
+    people: MemoryPeople
+
+    async def of_site(self, site: SiteId, now: float) -> Sequence[StaffMember]:
+        return [
+            StaffMember(self.people.accounts[m.account], m.role, m.standing, m.expires_at)
+            for m in self.people.roles
+            if m.site == site and m.unit is None and (m.expires_at is None or m.expires_at > now)
+        ]

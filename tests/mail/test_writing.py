@@ -25,6 +25,7 @@ EXAMPLES = {
     "address": "192.0.2.1",
     "code": "123456",
     "units": "Flat 32",
+    "since": "1800000000",
 }
 
 

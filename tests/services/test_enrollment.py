@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from intercom.domain.errors import NotAllowed, NotEnrolled, NotFound, TooMany, WrongCode
+from intercom.domain.errors import NotAllowed, NotEnrolled, NotFound, NotNow, TooMany, WrongCode
 from intercom.domain.ids import EntranceId, PanelId, Secret
 from intercom.services.enrollment import CODE_SECONDS
 from tests.fakes import House
@@ -154,3 +154,78 @@ async def test_foreign_doors_and_panels_are_not_found(house: House) -> None:
 async def test_a_long_name_is_cut(house: House) -> None:
     panel, _ = await house.enrollment.enroll(Secret(await code(house)), "192.0.2.1", "x" * 500)
     assert panel.name == "x" * 80
+
+
+# -- moving --
+
+YARD = EntranceId("yard")
+
+
+async def test_a_panel_moves_within_its_site_and_keeps_its_key(house: House) -> None:
+    key = await pair(house, await code(house))
+    panel = await house.enrollment.panel(key)
+    moved = await house.enrollment.move(house.session("jonas"), panel.id, YARD)
+    assert (moved.id, moved.entrance) == (panel.id, "yard")
+    assert await house.enrollment.panel(key) == moved
+    assert house.moved == [moved]
+    event = house.events.noted[-1]
+    assert (event.action, event.subject, event.details) == (
+        "panel_moved",
+        "Street panel",
+        {"before": "Street door", "entrance": "Courtyard gate"},
+    )
+
+
+async def test_a_move_to_where_it_is_changes_nothing(house: House) -> None:
+    marta = house.session("marta")
+    assert await house.enrollment.move(marta, PanelId("street-panel"), STREET) == house.panel()
+    assert (house.moved, house.events.noted) == ([], [])
+
+
+async def test_a_panel_moves_to_no_other_site_and_by_nobody_who_does_not_run_it(house: House) -> None:
+    panel = PanelId("street-panel")
+    for person, entrance, error in (
+        ("marta", FAR_DOOR, NotFound),
+        ("marta", EntranceId("none"), NotFound),
+        ("stranger", YARD, NotFound),
+        ("stranger", FAR_DOOR, NotFound),
+        ("anna", YARD, NotAllowed),
+    ):
+        with pytest.raises(error):
+            await house.enrollment.move(house.session(person), panel, entrance)
+    await house.enrollment.revoke(house.session("marta"), panel)
+    with pytest.raises(NotFound):
+        await house.enrollment.move(house.session("marta"), panel, YARD)
+    assert house.moved == []
+    assert house.panel().entrance == "street"
+
+
+async def test_a_panel_does_not_move_while_it_calls(house: House) -> None:
+    await house.everybody()
+    marta, panel = house.session("marta"), PanelId("street-panel")
+    call = await house.talk()
+    with pytest.raises(NotNow) as refused:
+        await house.enrollment.move(marta, panel, YARD)
+    assert "Move it when the call is over" in str(refused.value.message)
+    assert (house.moved, house.panel().entrance) == ([], "street")
+    await house.switchboard.caller_hangs_up(panel, call.id)
+    await house.enrollment.move(marta, panel, YARD)
+    assert house.panel().entrance == "yard"
+
+
+async def test_a_thousand_guesses_and_reuses_make_no_panel(house: House) -> None:
+    used = await code(house)
+    await pair(house, used)
+    await code(house)  # one that would fit is there all the time
+    before = len(house.panels.keys)
+    wrong, paused = 0, 0
+    for number in range(1000):
+        typed = used if number % 2 else f"{number:010}"
+        try:
+            await pair(house, typed, f"198.51.100.{number % 100}")
+        except WrongCode:
+            wrong += 1
+        except TooMany:
+            paused += 1
+    assert (wrong, paused) == (500, 500), "5 tries for each of 100 addresses"
+    assert len(house.panels.keys) == before
