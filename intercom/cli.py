@@ -390,8 +390,23 @@ def doctor(config: Path | None, data: Path | None, host: str | None, port: int |
     found = verdicts(settings)
     for well, sentence in found:
         click.echo(f"{'well ' if well else 'WRONG'}  {sentence}")
+    if all(well for well, _ in found):
+        _checklists(settings)
     if not all(well for well, _ in found):
         raise SystemExit(1)
+
+
+def _checklists(settings: Settings) -> None:
+    """What the checklist pages say of each site."""
+    from intercom.app import checklists
+    from intercom.domain.commissioning import Lamp
+
+    words = {Lamp.GOOD: "proven", Lamp.BAD: "WRONG ", Lamp.OPEN: "open  "}
+    for site, lines in asyncio.run(checklists(settings)):
+        click.echo(f"\n{site.name} {site.plate}: the checklist (whether panels are connected, its page says)")
+        for line in lines:
+            about = " ".join(part for part in (line.item.value.replace("_", " "), line.name) if part)
+            click.echo(f"{words[line.lamp]}  {about}: {line.said}")
 
 
 @main.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from intercom.domain.commissioning import (
     DoorFact,
@@ -23,7 +23,7 @@ from intercom.domain.door import Truth
 from intercom.domain.errors import NotNow
 from intercom.domain.evidence import Place
 from intercom.domain.fence import FenceMode
-from intercom.domain.ids import AccountId, SiteId
+from intercom.domain.ids import AccountId, LockId, SiteId
 from intercom.domain.language import N_
 from intercom.domain.letters import Letter, LetterKind
 from intercom.domain.people import Power, Role, Session
@@ -104,6 +104,23 @@ class Commissioning:
         now = self.clock.now()
         facts = await self._facts(site)
         return Standing(checklist(facts, now), await self.checks.released(site), now)
+
+    async def from_outside(self, site: SiteId) -> tuple[Line, ...]:
+        """The list as a program beside the server sees it: the access core and the relays are asked now, and
+        who is connected is not known."""
+        now = self.clock.now()
+        report, relays = await asyncio.gather(self.cores.at(site).check(), self._relays())
+        facts = await self._facts(site)
+        locks = [
+            replace(lock, online=report.locks[LockId(lock.id)].online)
+            if LockId(lock.id) in report.locks
+            else lock
+            for lock in facts.locks
+        ]
+        worst = next((one for one in relays if not one.good), relays[0] if relays else None)
+        lines = checklist(replace(facts, core=_core(report, now), locks=locks, relay=worst), now)
+        with_panels = {door.id for door in facts.doors if door.panels}
+        return tuple(line for line in lines if not (line.item is Item.WAY_IN and line.subject in with_panels))
 
     async def check(self, session: Session, site: SiteId) -> None:
         """Ask the access core and the relays now; up to 10 s. Raises `TooMany`."""

@@ -302,6 +302,21 @@ async def test_no_secret_appears_in_the_log_of_a_whole_run(tmp_path: Path, log_f
             assert {"event", "level", "timestamp"} <= set(json.loads(line))
 
 
+def test_doctor_says_what_the_checklist_of_each_site_says(tmp_path: Path) -> None:
+    house = House(tmp_path / "house")
+    house.start()
+    try:
+        ran = intercom("doctor", "--data", house.data)
+    finally:
+        house.close()
+    assert ran.returncode == 0, ran.stderr
+    said = ran.stdout.split("Birkenhof 12: the checklist")[1]
+    assert "proven  core: It answers." in said
+    assert "open    opening Street door: Open it once." in said
+    assert "way in Street door" not in said, "whether a panel is connected only the server knows"
+    assert "WRONG   way in Courtyard gate" in said
+
+
 def test_doctor_only_looks(tmp_path: Path) -> None:
     ran = intercom("doctor", "--data", tmp_path / "data")
     assert "Traceback" not in ran.stderr
