@@ -61,8 +61,17 @@ JUNK: dict[str, list[Any]] = {
         None, 0, True, [], {}, "", "short", "x" * 15, "x" * 65,
         "white space in a request", "a\x00" * 10, "ä" * 20, "../" * 8,
     ],
+    "pin": [0, 4071, True, [], {}, "", "x" * 17],
+    "code": [0, True, [], {}, "", "x" * 17],
+    "scan": [0, True, [], {}, "x" * 65],
+    "word": [0, True, [], {}, "x" * 65],
+    "seconds": [None, -1, 3601, "1", True, [], {}, 1e308],
+    "restarts": FLAGS,
+    "hours": [None, 0, 2, "1", [], {}, 1e308],
+    "entrance": IDS,
+    "look": IDS,
 }  # fmt: skip
-MAY_BE_NULL = {("open_door", "call")}
+MAY_BE_NULL = {("open_door", field) for field in ("call", "pin", "code", "position")}
 WHOLE: list[Any] = [
     None, 0, 1, -1.5, True, False, "", "text", [], [[]], [{}], {}, {"": ""}, {"call": {}}, {"a": 1},
     {"__proto__": {}}, {"\x00": "\x00"}, 10**30, 1e308, "x" * 100_000, list(range(1000)),
@@ -201,7 +210,14 @@ def good_messages(call: str, leg: str, entry: str, side: str) -> dict[str, dict[
         "silence": {**here, "seconds": 6.0},
         "camera": {**here, "on": True},
         "extend": here,
-        "open_door": {"call": call, "lock": "street-door", "request": new_request()},
+        "open_door": {
+            "call": call,
+            "lock": "street-door",
+            "request": new_request(),
+            "pin": "4071",
+            "code": "A1B2C",
+            "position": {"latitude": 52.5, "longitude": 13.4, "accuracy": 10.0, "at": 1.8e9},
+        },
         "status": {"dnd": True, "on_the_phone": True},
         "look": {"entrance": "street"},
         "stop_looking": {"look": "none"},
