@@ -85,6 +85,8 @@ class KsServer:
     streaming: bool = True
     down: bool = False
     """Every request is answered 503."""
+    nonsense: tuple[int, bytes] | None = None
+    """What every request is answered, whatever it asks."""
     token_lasts: int = 3600
     turned: list[tuple[str, float]] = field(default_factory=list[tuple[str, float]])
     """Every time a bolt moved, and when."""
@@ -142,6 +144,9 @@ class KsServer:
     @web.middleware
     async def _front(self, request: web.Request, handler: Any) -> web.StreamResponse:
         self.asked.append(f"{request.method} {request.path}")
+        if self.nonsense is not None:
+            status, body = self.nonsense
+            return web.Response(status=status, body=body, content_type="application/json")
         if self.down:
             return web.json_response({"error_code": 2201, "message": "internal"}, status=503)
         if request.path != "/connect/token":

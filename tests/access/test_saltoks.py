@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -519,6 +520,45 @@ async def test_a_stream_that_breaks_comes_back_and_no_entry_is_told_twice(site: 
     await site.until(lambda: bool(site.opened))
     await asyncio.sleep(3 * PACE.look)
     assert len(site.opened) == 1
+
+
+NONSENSE = [
+    b"",
+    b"<html>gateway</html>",
+    b"[" * 5000 + b"]" * 5000,
+    b"[[[[1]]]]",
+    b'{"items": {"id": 7}}',
+    b'[{"id": 7}, {"id": null}, {}, 3, "x", [{"id": "ks-door"}]]',
+    b'[{"id": "ks-door", "iq": [], "online": "?", "locked_state": [], "battery_level": "half"}]',
+    b'[{"id": "iq", "lock_id": "ks-door", "utc_date_time": "0001-01-01", "access_by": {}}]',
+    b'[{"id": {}, "lock_id": "ks-door", "utc_date_time": "9999-12-31T23:59:59Z", "access_by": "remote"}]',
+    b'{"access_token": "two\\nlines", "secret": 5, "error_code": {"code": {}}}',
+    b"\xff\xfe\x00",
+    b'"text"',
+    b" " * 5_000_000,
+]
+
+
+@pytest.mark.parametrize("answer", NONSENSE, ids=[str(number) for number in range(len(NONSENSE))])
+@pytest.mark.parametrize("status", [200, 400, 403, 500])
+async def test_a_vendor_that_talks_nonsense_breaks_nothing(
+    site: KsSite, status: int, answer: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    core = await site.ready(pace=replace(PACE, breaker=0.0, look=0.05))
+    site.server.nonsense = (status, answer)
+    await asyncio.sleep(0.15)
+    result = await site.press()
+    assert isinstance(result, CommandTaken | CommandRefused | CommandUnknown)
+    await core.check()
+    for step in ("fetch-iq", "confirm-iq"):
+        with contextlib.suppress(TryLater, Invalid, NotFound):
+            await core.take_step(step, {"pin": Secret("4071")})
+    with contextlib.suppress(TryLater):
+        await core.offered()
+    site.server.forget_tokens()
+    assert isinstance(await site.press("again"), CommandTaken | CommandRefused | CommandUnknown)
+    assert [told for told in site.opened if told.asked and told.request is None] == []
+    assert "Traceback" not in caplog.text
 
 
 async def test_no_secret_is_in_a_log_or_a_repr(site: KsSite, caplog: pytest.LogCaptureFixture) -> None:

@@ -31,10 +31,11 @@ class Matter(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer as it came. `code`: the vendor's number; `text` in small letters, for its words only."""
+    """An answer as it came. `text`: the beginning of it in small letters, for its words only."""
 
     status: int
     body: Any = None
+    text: str = ""
 
     @property
     def good(self) -> bool:
@@ -45,11 +46,6 @@ class Reply:
     def code(self) -> int | None:
         """The vendor's own number for what is wrong."""
         return _code(self.body)
-
-    @property
-    def text(self) -> str:
-        """All its text, for the words that tell one meaning of a code from another."""
-        return "" if self.good else str(self.body).lower()
 
 
 def _code(body: Any, depth: int = 0) -> int | None:

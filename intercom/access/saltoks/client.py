@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 PATIENCE = aiohttp.ClientTimeout(total=10, sock_connect=4)
 LARGEST = 4 * 1024 * 1024
 """Bytes of one answer."""
+_TOKEN = re.compile(r"[!-~]{1,20000}")
 _EARLY = 60.0
 """A token is renewed so long before its end, in seconds."""
 _OFF_BY = 2.0
@@ -94,7 +96,8 @@ class Client:
         try:
             async with self.session().request(method, url, allow_redirects=False, **given) as answer:
                 self._look_at_clock(answer.headers.get("Date"), began)
-                return Reply(answer.status, _read(await answer.content.read(LARGEST)))
+                data = await _whole(answer)
+                return Reply(answer.status, _read(data), data[:2000].decode(errors="replace").lower())
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotSent(type(error).__name__) from None
         except aiohttp.InvalidURL:
@@ -146,7 +149,7 @@ class Client:
             given: Any = reply.body
             fields = cast("Mapping[str, Any]", given if isinstance(given, dict) else {})
             token, lasts = fields.get("access_token"), fields.get("expires_in", 300)
-            if not reply.good or not isinstance(token, str) or not token:
+            if not reply.good or not isinstance(token, str) or not _TOKEN.fullmatch(token):
                 raise NotSent(f"token endpoint: {reply.status}")
             seconds = float(lasts) if isinstance(lasts, int | float) else 300.0
             self._token = Secret(token)
@@ -170,11 +173,21 @@ class Client:
             await self._session.close()
 
 
+async def _whole(answer: aiohttp.ClientResponse) -> bytes:
+    """The answer's body. Raises `NoAnswer` for one without end."""
+    data = bytearray()
+    async for chunk in answer.content.iter_chunked(64 * 1024):
+        data += chunk
+        if len(data) > LARGEST:
+            raise NoAnswer("too large")
+    return bytes(data)
+
+
 def _read(data: bytes) -> Any:
     try:
         return orjson.loads(data)
     except orjson.JSONDecodeError:
-        return data[:500].decode(errors="replace")
+        return None
 
 
 def rows(reply: Reply) -> list[Mapping[str, Any]]:
