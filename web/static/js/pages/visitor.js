@@ -151,6 +151,7 @@ async function ring(entry, word) {
   await ready();
   if (!parts) return;
   parts.sounds.wake();
+  const moved = panel.refusalCode === "outside_fence" || panel.refusalCode === "fence_unknown";
   mine.asked = entry;
   happened({ type: "pressed", entry });
   const pressed = panel.pressed;
@@ -159,7 +160,7 @@ async function ring(entry, word) {
   if (fenced()) {
     mine.locating = true;
     show();
-    where = await here(panel.offset, { stillGood: 2000 });
+    where = await here(panel.offset, { stillGood: moved ? 0 : 5000 });
     mine.locating = false;
   }
   if (panel.pressed !== pressed) return show();

@@ -52,7 +52,7 @@ export function visitorFacts({ invite, onBlock }) {
   const told = h("p", { class: "soft", role: "status", hidden: true });
   /** @param {number} hours @param {string} words */
   const block = (hours, words) =>
-    h("button", { class: "btn btn-small", type: "button", onclick: () => void press(hours) }, icon("bell-off"), words);
+    h("button", { class: "btn btn-small", type: "button", onclick: () => void press(hours) }, words);
   const keys = [block(1, t("Block for 1 hour")), block(24, t("Block for 1 day"))];
   async function press(/** @type {number} */ hours) {
     for (const key of keys) key.disabled = true;
