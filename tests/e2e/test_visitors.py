@@ -197,6 +197,26 @@ async def test_an_enforced_fence_is_asked_at_the_ring_and_at_the_door(house: Hou
         assert ended["reason"] == "left"
 
 
+async def test_before_a_door_opens_the_phone_is_asked_again_where_it_is(house: House) -> None:
+    async with house.people() as people:
+        anna, visitor = await people.device("anna"), await guest(people)
+        old = {**visitor.here(), "at": visitor.now() - 57}
+        entry = visitor.entry("Anna Lind")
+        visitor.call = (await visitor.does("ring", entry=entry, position=old))["call"]
+        await anna.invited()
+        await anna.alerts()
+        await anna.accepts()
+        await anna.does("media_up", **anna.mine)
+        await anna.hears("established")
+        await asyncio.sleep(4)
+        pressed = asyncio.create_task(anna.opens("street-door"))
+        await visitor.gets("position_wanted", call=visitor.call)
+        await visitor.does("position", call=visitor.call, position=visitor.here())
+        assert (await pressed)["ok"]
+        await visitor.gets("door", state="opened")
+        await visitor.hangs_up()
+
+
 async def test_no_position_is_in_any_file(house: House) -> None:
     house.close()
     traces = [f"{LAT:.4f}"[:-1], f"{LON + 0.02:.4f}"[:-1]]

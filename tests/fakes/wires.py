@@ -106,7 +106,8 @@ class RecordingSignaler:
         attempt: int,
         candidates: Sequence[Mapping[str, object]],
     ) -> None:
-        self._say(to, "candidates", str(len(candidates)), leg=leg, attempt=attempt, to_panel=to_panel)
+        given = {"leg": leg, "attempt": attempt, "to_panel": to_panel, "found": list(candidates)}
+        self._say(to, "candidates", str(len(candidates)), **given)
 
     async def renegotiate(self, device: DeviceId, call: CallId, leg: LegId) -> None:
         self._say(device, "renegotiate", call=call, leg=leg)

@@ -29,6 +29,7 @@ from intercom.domain.ids import CallId, DeviceId, Secret
 from intercom.domain.phonebook import SiteRules
 from intercom.domain.sign import CODE_LENGTH, in_groups, meant, new_code, new_word
 from intercom.domain.visitor import SESSION_SECONDS, Proof
+from intercom.ports import Description
 from intercom.services.waiting import Waiting
 from tests.fakes import House
 from tests.fakes.visitors import CODE, DOOR, FAR_AWAY, WORD, Guest, Street
@@ -450,3 +451,58 @@ async def test_whoever_waits_for_a_busy_line_is_looked_at_again(street: Street, 
     (rings,) = await house.calls.of_device(DeviceId("ferhat-phone"))
     assert rings.visitor
     assert (rings.evidence.place, rings.evidence.source) == (Place.UNKNOWN, Source.NONE)
+
+
+# -- what a ringing device shows ------------------------------------------------------------------------
+
+
+OWN = ("192.168.1.20", "198.51.100.7", "2001:db8::7", "a1b2.local")
+LINES = (
+    "candidate:1 1 udp 2113937151 192.168.1.20 51000 typ host generation 0",
+    "candidate:2 1 udp 2113937151 a1b2.local 51001 typ host generation 0",
+    "candidate:3 1 tcp 1518280447 2001:db8::7 9 typ host tcptype active",
+    "candidate:4 1 udp 1677729535 198.51.100.7 51000 typ srflx raddr 192.168.1.20 rport 51000",
+    "candidate:5 1 udp 1677729534 198.51.100.7 51002 typ prflx raddr 192.168.1.20 rport 51000",
+    "candidate:6 1 udp 33562367 203.0.113.9 50100 typ relay raddr 198.51.100.7 rport 51000",
+)
+
+
+@pytest.mark.parametrize("relays", [False, True])
+async def test_in_a_thousand_calls_no_ringing_device_shows_a_visitor_an_address_of_its_own(
+    house: House, relays: bool
+) -> None:
+    house.ice.relays = relays
+    street = Street(house)
+    guest = await street.comes()
+    device = DeviceId("anna-phone")
+    sdp = "v=0\r\no=- 1 1 IN IP4 192.168.1.20\r\nc=IN IP4 198.51.100.7\r\n" + "".join(
+        f"a={line}\r\n" for line in LINES
+    )
+    shown = 0
+    for number in range(1000):
+        call = await guest.ring()
+        leg = house.leg(call, "anna-phone")
+        (invited,) = [one for one in house.signaler.to("anna-phone") if one.what == "invite"]
+        assert invited.rest["invitation"].early == relays
+        assert invited.rest["invitation"].relay == relays
+        house.signaler.told.clear()
+        await house.negotiation.from_device(device, Description(call.id, leg, 0, "offer", sdp))
+        found = [{"candidate": line, "sdpMid": "0"} for line in LINES]
+        await house.negotiation.candidates_from_device(device, call.id, leg, 0, found)
+        told = repr([one.rest for one in house.signaler.to(guest.visitor.id)])
+        assert not [address for address in OWN if address in told], number
+        shown += told.count("203.0.113.9")
+        await house.switchboard.caller_hangs_up(guest.visitor.id, call.id)
+        house.signaler.told.clear()
+    assert shown >= 1000, "the relay's candidate passes"
+
+
+async def test_whoever_accepted_is_connected_directly(house: House) -> None:
+    guest = await Street(house).comes()
+    call = await guest.ring()
+    leg = house.leg(call, "anna-phone")
+    await house.accept(call, "anna-phone")
+    found = [{"candidate": line, "sdpMid": "0"} for line in LINES]
+    await house.negotiation.candidates_from_device(DeviceId("anna-phone"), call.id, leg, 0, found)
+    (told,) = [one for one in house.signaler.to(guest.visitor.id) if one.what == "candidates"]
+    assert told.how == str(len(LINES))
