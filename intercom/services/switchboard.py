@@ -86,8 +86,9 @@ class Switchboard:
         if site is not None:
             hours, moment = hours_of(entry, site), self.clock.now()
             closed, opens_at = not hours.open_at(moment), hours.opens_next(moment)
+            rules = replace(rules, decline_ends_call=rules.decline_ends_call or site.rules.decline_ends_call)
             if await self._others(site, entry.people, closed=closed):
-                ring = rules.ring if closed else float(site.rules.fallback_after)
+                ring = rules.ring if closed else min(rules.ring, float(site.rules.fallback_after))
                 rules = replace(rules, ring=ring, falls_back=True)
         made, now = await self._place(
             panel.id,
@@ -260,9 +261,12 @@ class Switchboard:
         return await self._of_leg(device, call, leg, machine.MediaSilent(leg, Side.RESIDENT, since))
 
     async def caller_hears_nothing(self, panel: PanelId, call: CallId, leg: LegId, seconds: float) -> Call:
-        """The same at the caller's end."""
+        """The same at the caller's end. Raises `CallOver`."""
         silent = machine.MediaSilent(leg, Side.CALLER, self._since(seconds))
-        return await self._happened(call, silent, _called_by(panel))
+        after = await self._happened(call, silent, _called_by(panel))
+        if not after.alive:
+            raise CallOver(N_("The call is over."))
+        return after
 
     def _since(self, seconds: float) -> float:
         return self.clock.now() - seconds if seconds else inf
