@@ -71,6 +71,7 @@ from intercom.http.api.account import AccountApi
 from intercom.http.api.calls import Api
 from intercom.http.api.devices import DeviceRoutes
 from intercom.http.api.entrances import EntranceApi
+from intercom.http.api.panels import PanelApi
 from intercom.http.api.pin import PinApi
 from intercom.http.api.residents import ResidentRoutes
 from intercom.http.api.second_factor import SecondFactorApi
@@ -130,6 +131,7 @@ from intercom.services.household import Household
 from intercom.services.imports import Imports
 from intercom.services.invitations import Invitations
 from intercom.services.leaving import Leaving
+from intercom.services.lockdown import Lockdown
 from intercom.services.looking import Looking
 from intercom.services.negotiation import Negotiation
 from intercom.services.notes import NoteDesk
@@ -414,6 +416,7 @@ async def build(settings: Settings) -> Server:
     enrollment = Enrollment(
         panels, phonebooks, throttle, clock, new_id, panel_revoked, events, calls, panel_moved
     )
+    lockdown = Lockdown(enrollment, panels, passwords, throttle, clock, events, panel_revoked)
 
     async def site_changed(site: SiteId) -> None:
         await live.changed(site)
@@ -701,7 +704,7 @@ async def build(settings: Settings) -> Server:
         *LogPages(frame, site_log, phonebooks, settings.retention_days).routes(),
         *doors_pages.routes(),
         *Signs(sign_office, settings.link_base).routes(),
-        *DoorPages(doors_pages, entrances, enrollment, faults).routes(),
+        *DoorPages(doors_pages, entrances, enrollment, lockdown, faults).routes(),
         *faults.routes(),
         *CorePages(frame, cores, core, entrances).routes(),
         *Checklist(frame, commissioning, phonebooks).routes(),
@@ -716,7 +719,8 @@ async def build(settings: Settings) -> Server:
         *StaffPages(frame, appointments).routes(),
         *DutyPages(frame, duty).routes(),
         *SiteApi(office, units).routes(),
-        *EntranceApi(entrances, enrollment, presence, core).routes(),
+        *EntranceApi(entrances, enrollment, core).routes(),
+        *PanelApi(enrollment, lockdown, presence, cookies).routes(),
         *StaffApi(appointments).routes(),
         *Installed(pages, web_folder() / "static", await phonebooks.first_site()).routes(),
         *DeviceRoutes(own_devices, health, switchboard, pusher).routes(),

@@ -107,7 +107,7 @@ class Enrollment:
 
     async def rename(self, session: Session, panel_id: PanelId, name: str) -> None:
         """Another name for a panel. Raises `NotFound`, `NotAllowed`."""
-        panel = await self._run_by(session, panel_id)
+        panel = await self.run_by(session, panel_id)
         if panel.name != name:
             await self.panels.rename(panel_id, name)
             await self._note(session, panel.site, "panel_renamed", name, before=panel.name)
@@ -118,7 +118,7 @@ class Enrollment:
         Raises `NotFound`, also for an entrance of another site, `NotAllowed`, and `NotNow` while a call of
         it goes on.
         """
-        panel = await self._run_by(session, panel_id)
+        panel = await self.run_by(session, panel_id)
         if panel.revoked:
             raise NotFound(N_("This panel is not known here."))
         entrance = await self.phonebooks.entrance(entrance_id)
@@ -139,13 +139,14 @@ class Enrollment:
 
     async def revoke(self, session: Session, panel_id: PanelId) -> None:
         """The panel's key opens nothing any more. Raises `NotFound`, `NotAllowed`."""
-        panel = await self._run_by(session, panel_id)
+        panel = await self.run_by(session, panel_id)
         await self.panels.revoke(panel_id)
         await self.revoked(panel_id)
         await self._note(session, panel.site, "panel_revoked", panel.name)
         log.info("panel %s revoked", panel_id)
 
-    async def _run_by(self, session: Session, panel_id: PanelId) -> Panel:
+    async def run_by(self, session: Session, panel_id: PanelId) -> Panel:
+        """A panel that this person runs. Raises `NotFound`, `NotAllowed`."""
         panel = next((p for p in await self.of_session(session) if p.id == panel_id), None)
         if panel is None:
             raise NotFound(N_("This panel is not known here."))

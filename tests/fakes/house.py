@@ -42,12 +42,13 @@ from intercom.services.enrollment import Enrollment
 from intercom.services.guesses import Guesses
 from intercom.services.health import RingHealth
 from intercom.services.history import History, PastCall
+from intercom.services.lockdown import Lockdown
 from intercom.services.looking import Looking
 from intercom.services.negotiation import Negotiation
-from intercom.services.permits import Permits, Press
-from intercom.services.pins import Pins
 from intercom.services.notes import NoteDesk
 from intercom.services.outages import Outages
+from intercom.services.permits import Permits, Press
+from intercom.services.pins import Pins
 from intercom.services.presence import Attendance
 from intercom.services.reach import Reach
 from intercom.services.signin import SignIn
@@ -240,6 +241,15 @@ class House:
             self.events,
             self.calls,
             panel_moved,
+        )
+        self.lockdown = Lockdown(
+            self.enrollment,
+            self.panels,
+            self.passwords,
+            self.throttle,
+            self.clock,
+            self.events,
+            panel_revoked,
         )
         self.history = History(
             self.calls,

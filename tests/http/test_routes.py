@@ -93,6 +93,8 @@ RULES: dict[tuple[str, str], Needs | Power] = {
     ("GET", "/panel"): Needs.NOBODY,
     ("POST", "/api/v1/panels/enroll"): Needs.NOBODY,
     ("POST", "/api/v1/panels/session"): Needs.NOBODY,
+    ("POST", "/api/v1/panels/leave"): Needs.NOBODY,
+    ("POST", "/api/v1/panels/sign-off"): Needs.NOBODY,
     ("GET", "/api/v1/history"): Needs.SESSION,
     ("POST", "/api/v1/history/{call}/reply"): Needs.SESSION,
     ("POST", "/api/v1/history/seen"): Needs.SESSION,
@@ -158,6 +160,8 @@ RULES: dict[tuple[str, str], Needs | Power] = {
     ("POST", "/admin/{site}/entrances/{entrance}/locks/{lock}/remove"): Power.EDIT_ENTRANCES,
     ("POST", "/admin/{site}/entrances/{entrance}/locks/{lock}/fault"): Power.RUN_PANELS,
     ("POST", "/admin/{site}/entrances/{entrance}/panels/{panel}"): Power.RUN_PANELS,
+    ("POST", "/admin/{site}/entrances/{entrance}/panels/{panel}/move"): Power.RUN_PANELS,
+    ("POST", "/admin/{site}/entrances/{entrance}/panels/{panel}/pin"): Power.RUN_PANELS,
     ("POST", "/admin/{site}/entrances/{entrance}/panels/{panel}/revoke"): Power.RUN_PANELS,
     ("GET", "/admin/{site}/residents"): Power.EDIT_RESIDENTS,
     ("GET", "/admin/{site}/residents/new"): Power.EDIT_RESIDENTS,
@@ -230,6 +234,8 @@ RULES: dict[tuple[str, str], Needs | Power] = {
     ("DELETE", "/api/v1/sites/{site}/locks/{lock}"): Power.EDIT_ENTRANCES,
     ("GET", "/api/v1/sites/{site}/panels"): Power.RUN_PANELS,
     ("PUT", "/api/v1/sites/{site}/panels/{panel}"): Power.RUN_PANELS,
+    ("PUT", "/api/v1/sites/{site}/panels/{panel}/entrance"): Power.RUN_PANELS,
+    ("PUT", "/api/v1/sites/{site}/panels/{panel}/pin"): Power.RUN_PANELS,
     ("DELETE", "/api/v1/sites/{site}/panels/{panel}"): Power.RUN_PANELS,
     ("GET", "/api/v1/sites/{site}/staff"): Power.APPOINT_INSTALLER,
     ("POST", "/api/v1/sites/{site}/staff"): Power.APPOINT,
@@ -322,6 +328,8 @@ RULES: dict[tuple[str, str], Needs | Power] = {
 who has thought about it."""
 SITE = "birkenhof"
 WITHOUT_BODY = {
+    ("POST", "/e/{code}/stay"),
+    ("POST", "/api/v1/sites/{site}/entrances/{entrance}/sign"),
     ("POST", "/api/v1/sites/{site}/residents/{resident}/invitation"),
     ("POST", "/api/v1/sites/{site}/residents/{resident}/deactivate"),
     ("POST", "/api/v1/sites/{site}/residents/{resident}/activate"),

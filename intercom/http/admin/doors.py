@@ -8,8 +8,8 @@ from aiohttp import web
 from pydantic import Field
 
 from intercom.domain.door import Lock
-from intercom.domain.errors import InUse, Invalid, NotFound, Taken
-from intercom.domain.ids import EntranceId, LockId, PanelId
+from intercom.domain.errors import InUse, Invalid, NotFound, NotNow, Taken
+from intercom.domain.ids import EntranceId, LockId, PanelId, Secret
 from intercom.domain.language import N_
 from intercom.domain.people import Panel, Power
 from intercom.http.admin.entrances import EntrancePages, NameForm
@@ -18,6 +18,7 @@ from intercom.http.admin.frame import Nothing, done
 from intercom.http.routes import Ask, Body, Name, Route
 from intercom.services.enrollment import Enrollment
 from intercom.services.entrances import Entrances
+from intercom.services.lockdown import Lockdown
 
 
 class LockForm(Body):
@@ -33,15 +34,38 @@ class FaultForm(Body):
     fault: str = Field(min_length=1, max_length=16)
 
 
+class MoveGiven(Body):
+    """Where the panel hangs from now on."""
+
+    entrance: str = Field(min_length=1, max_length=64)
+
+
+class PinGiven(Body):
+    """4 to 8 digits; empty for none."""
+
+    pin: str = Field(default="", max_length=64)
+
+
+def given_pin(body: PinGiven) -> Secret | None:
+    """What was typed, if anything."""
+    return Secret(body.pin) if body.pin else None
+
+
 class DoorPages:
     """Handlers of what hangs on an entrance; all of them show or lead to its page."""
 
     def __init__(
-        self, pages: EntrancePages, entrances: Entrances, enrollment: Enrollment, faults: Faults
+        self,
+        pages: EntrancePages,
+        entrances: Entrances,
+        enrollment: Enrollment,
+        lockdown: Lockdown,
+        faults: Faults,
     ) -> None:
         self._pages = pages
         self._entrances = entrances
         self._enrollment = enrollment
+        self._lockdown = lockdown
         self._faults = faults
 
     def routes(self) -> list[Route]:
@@ -63,6 +87,8 @@ class DoorPages:
             Route("POST", f"{lock}/remove", self.remove_lock, edit, body=Nothing, page=True),
             Route("POST", f"{lock}/fault", self.fault, run, body=FaultForm, page=True),
             Route("POST", panel, self.rename, run, body=NameForm, page=True, again=self.panel_again),
+            Route("POST", f"{panel}/move", self.move, run, body=MoveGiven, page=True, again=self.panel_again),
+            Route("POST", f"{panel}/pin", self.pin, run, body=PinGiven, page=True, again=self.panel_again),
             Route("POST", f"{panel}/revoke", self.revoke, run, body=Nothing, page=True),
         ]
 
@@ -146,6 +172,23 @@ class DoorPages:
         panel = await self._panel(ask)
         await self._enrollment.rename(ask.who, panel.id, form.name)
         raise self._back(ask, "panel_renamed")
+
+    async def move(self, ask: Ask) -> web.StreamResponse:
+        """The panel hangs at another entrance from now on. Leads there."""
+        form: MoveGiven = ask.body
+        panel = await self._panel(ask)
+        try:
+            moved = await self._enrollment.move(ask.who, panel.id, EntranceId(form.entrance))
+        except NotNow as error:
+            raise Invalid(entrance=error.message) from None
+        raise done(f"/admin/{ask.site}/entrances/{moved.entrance}", "panel_moved")
+
+    async def pin(self, ask: Ask) -> web.StreamResponse:
+        """What is typed at the panel to leave its page; empty for nothing."""
+        form: PinGiven = ask.body
+        panel = await self._panel(ask)
+        await self._lockdown.set_pin(ask.who, panel.id, given_pin(form))
+        raise self._back(ask, "panel_pin_set" if form.pin else "panel_pin_gone")
 
     async def revoke(self, ask: Ask) -> web.StreamResponse:
         """The panel's key opens nothing any more."""

@@ -34,6 +34,9 @@ SAID = {
     "lock_changed": N_("The lock was changed."),
     "lock_removed": N_("The lock was removed."),
     "fault_set": N_("The lock behaves as you chose."),
+    "panel_moved": N_("The panel hangs here now."),
+    "panel_pin_set": N_("The PIN was set. It is asked for from now on."),
+    "panel_pin_gone": N_("No PIN is asked for any more."),
     "panel_renamed": N_("The panel was renamed."),
     "panel_revoked": N_("The panel was taken out of service."),
 }
@@ -154,9 +157,15 @@ class EntrancePages:
                 "online": self._presence.panel_online(panel.id),
                 "last_seen": panel.last_seen,
                 "enrolled_at": panel.enrolled_at,
+                "pin": panel.pin_hash is not None,
             }
             for panel in await self._enrollment.of_site(ask.who, ask.site)
             if panel.entrance == entrance.id and not panel.revoked
+        ]
+        others = [
+            (door.id, door.name)
+            for door in await self._entrances.of_site(ask.who, ask.site)
+            if door.id != entrance.id
         ]
         locks = [
             {
@@ -176,6 +185,7 @@ class EntrancePages:
             here="entrances",
             entrance=entrance,
             panels=panels,
+            others=others,
             locks=locks,
             faults=FAULTS.items(),
             tones=tone_choices(self._tones),
@@ -226,4 +236,4 @@ class EntrancePages:
         """A new code, shown this once."""
         entrance = await self._entrances.entrance(ask.who, ask.site, EntranceId(ask.path("entrance")))
         code, _ = await self._enrollment.new_code(ask.who, entrance.id)
-        return await self.page(ask, code={"code": code.reveal(), "minutes": int(CODE_SECONDS // 60)})
+        return await self.page(ask, code={"code": code.reveal(), "seconds": int(CODE_SECONDS)})

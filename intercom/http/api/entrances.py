@@ -1,4 +1,4 @@
-"""`/api/v1/sites/{site}/entrances`, `.../locks` and `.../panels`."""
+"""`/api/v1/sites/{site}/entrances` and `.../locks`."""
 
 from __future__ import annotations
 
@@ -9,18 +9,16 @@ from aiohttp import web
 from pydantic import BaseModel, Field
 
 from intercom.domain.door import Lock
-from intercom.domain.errors import NotFound
 from intercom.domain.evidence import Place
 from intercom.domain.fence import FenceMode, from_geojson, to_geojson
 from intercom.domain.geofence import Position
-from intercom.domain.ids import EntranceId, LockId, PanelId
-from intercom.domain.language import N_
-from intercom.domain.people import Panel, Power
+from intercom.domain.ids import EntranceId, LockId
+from intercom.domain.people import Power
 from intercom.domain.phonebook import Entrance
 from intercom.http.admin.doors import LockForm
 from intercom.http.admin.entrances import NameForm, ToneForm
 from intercom.http.routes import Ask, Body, Route, json
-from intercom.ports import AccessCore, Presence
+from intercom.ports import AccessCore
 from intercom.services.enrollment import Enrollment
 from intercom.services.entrances import Entrances
 
@@ -60,18 +58,6 @@ class LockOut(BaseModel):
     since: float | None
 
 
-class PanelOut(BaseModel):
-    """A panel that is paired with an entrance. Times are Unix seconds; `last_seen` is when it connected,
-    or was lost."""
-
-    id: str
-    entrance: str
-    name: str
-    enrolled_at: float
-    last_seen: float | None
-    online: bool
-
-
 class FenceTried(Body):
     """A fence as GeoJSON, and where somebody stands: degrees (WGS 84), within `accuracy` metres."""
 
@@ -97,19 +83,16 @@ class CodeOut(BaseModel):
 class EntranceApi:
     """Handlers."""
 
-    def __init__(
-        self, entrances: Entrances, enrollment: Enrollment, presence: Presence, access: AccessCore
-    ) -> None:
+    def __init__(self, entrances: Entrances, enrollment: Enrollment, access: AccessCore) -> None:
         self._entrances = entrances
         self._enrollment = enrollment
-        self._presence = presence
         self._access = access
 
     def routes(self) -> list[Route]:
         """The table."""
         site, run, edit = "/api/v1/sites/{site}", Power.RUN_PANELS, Power.EDIT_ENTRANCES
-        entrances, locks, panels = f"{site}/entrances", f"{site}/locks", f"{site}/panels"
-        one, lock, panel = f"{entrances}/{{entrance}}", f"{locks}/{{lock}}", f"{panels}/{{panel}}"
+        entrances, locks = f"{site}/entrances", f"{site}/locks"
+        one, lock = f"{entrances}/{{entrance}}", f"{locks}/{{lock}}"
         return [
             Route("GET", entrances, self.all, run, answer=list[EntranceOut]),
             Route("POST", entrances, self.add, edit, body=NameForm, answer=EntranceOut, status=201),
@@ -129,9 +112,6 @@ class EntranceApi:
             Route("GET", locks, self.locks, run, answer=list[LockOut]),
             Route("PUT", lock, self.edit_lock, edit, body=LockForm, answer=LockOut),
             Route("DELETE", lock, self.remove_lock, edit, status=204),
-            Route("GET", panels, self.panels, run, answer=list[PanelOut]),
-            Route("PUT", panel, self.rename_panel, run, body=NameForm, answer=PanelOut),
-            Route("DELETE", panel, self.revoke, run, status=204),
         ]
 
     # -- entrances --
@@ -227,42 +207,6 @@ class EntranceApi:
             "open_seconds": lock.open_seconds,
             "online": status.online,
             "since": status.since,
-        }
-
-    # -- panels --
-
-    async def panels(self, ask: Ask) -> web.StreamResponse:
-        """The panels of a site."""
-        found = await self._enrollment.of_site(ask.who, ask.site)
-        return json([self._panel(panel) for panel in found if not panel.revoked])
-
-    async def _known(self, ask: Ask) -> Panel:
-        wanted = PanelId(ask.path("panel"))
-        panels = await self._enrollment.of_site(ask.who, ask.site)
-        found = next((panel for panel in panels if panel.id == wanted and not panel.revoked), None)
-        if found is None:
-            raise NotFound(N_("This panel is not known here."))
-        return found
-
-    async def rename_panel(self, ask: Ask) -> web.StreamResponse:
-        """Give a panel another name."""
-        given: NameForm = ask.body
-        await self._enrollment.rename(ask.who, (await self._known(ask)).id, given.name)
-        return json(self._panel(await self._known(ask)))
-
-    async def revoke(self, ask: Ask) -> web.StreamResponse:
-        """Take a panel out of service: its key opens nothing any more."""
-        await self._enrollment.revoke(ask.who, (await self._known(ask)).id)
-        return web.Response(status=204)
-
-    def _panel(self, panel: Panel) -> dict[str, object]:
-        return {
-            "id": panel.id,
-            "entrance": panel.entrance,
-            "name": panel.name,
-            "enrolled_at": panel.enrolled_at,
-            "last_seen": panel.last_seen,
-            "online": self._presence.panel_online(panel.id),
         }
 
 
