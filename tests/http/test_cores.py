@@ -219,3 +219,21 @@ def test_the_doctor_asks_each_core(own_house: House, salto: KsServer) -> None:
     assert "wrong" in words, "what to look at"
     assert call(own_house, "PUT", API, {"kind": "builtin"}).status == 200
     assert said_by_doctor(own_house)[0]
+
+
+def test_the_page_speaks_the_readers_language(own_house: House) -> None:
+    page = own_house.ask(
+        "GET",
+        f"{AT}?kind=saltoks&check=yes",
+        cookies={**own_house.as_("marta"), "language": "de"},
+        headers={"Accept-Language": "de"},
+    )
+    text = html.unescape(page.text)
+    for words in (
+        "Eingebaut: simulierte Schlösser",
+        "Adresse des Ereignisstroms",
+        "Der Hersteller nennt sie",
+        "Ab jetzt verwenden: Salto KS",
+        "Antwortet",
+    ):
+        assert words in text
