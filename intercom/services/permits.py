@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from intercom.domain import geofence
 from intercom.domain.call import Call
-from intercom.domain.door import Factor, Lock
+from intercom.domain.door import Factor, Lock, Refusal
 from intercom.domain.evidence import NOTHING, Evidence
 from intercom.domain.fence import FenceMode
 from intercom.domain.geofence import Position
@@ -109,7 +109,8 @@ class Permits:
         given = self._conditions(lock, site, entrance, press)
         actor = Actor(session.account.id, device.id, await self._entrances(session))
         call = await self._call(press)
-        if call is not None and must_renew(call, given):
+        unknown = may_open(actor, lock, call, given) == Refused(Refusal.FENCE_UNKNOWN)
+        if call is not None and unknown and must_renew(call, given):  # for nobody who may not open anyway
             given = replace(given, renewed=await self._renewed(call))
             call = await self._call(press)
         factor = None

@@ -133,6 +133,16 @@ async def test_a_visitors_phone_that_cannot_be_asked_is_not_let_in_either(
     assert "cannot be asked" in caplog.text
 
 
+@pytest.mark.parametrize(("device", "lock"), [("ben-phone", "street-door"), ("anna-phone", "yard-gate")])
+async def test_a_visitor_is_not_asked_for_somebody_who_may_not_open_anyway(
+    house: House, visit: Call, device: str, lock: str
+) -> None:
+    house.clock.passes(FRESH + 1)
+    with pytest.raises(DoorRefused):
+        await house.open(device, visit, lock)
+    assert house.renewals == []
+
+
 async def test_a_call_that_ends_while_the_visitor_is_asked_opens_nothing(house: House, visit: Call) -> None:
     async def hangs_up_first(call: Call) -> Evidence:
         await house.switchboard.caller_hangs_up(PanelId("street-panel"), call.id)
