@@ -86,6 +86,12 @@ class SiteRules:
     """A smart home (Home Assistant) may open the doors."""
     closed_to_duty: bool = False
     """Outside opening hours the people on the duty list are rung instead."""
+    decline_ends_call: bool = False
+    """One who declines ends the ring for all of the household."""
+
+
+AT_FIRST = SiteRules(fallback_after=30)
+"""The rules that a new site begins with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from intercom.domain.invitations import INVITATION_SECONDS
 from intercom.domain.language import N_
 from intercom.domain.passwords import PasswordRules
 from intercom.domain.people import Account, Session
-from intercom.domain.phonebook import Entrance, Site
+from intercom.domain.phonebook import AT_FIRST, Entrance, Site
 from intercom.ports import Clock, Events, Founding, Passwords, Sites, Throttle
 from intercom.services.signin import SignIn
 from intercom.services.sites import SiteData, check, filled
@@ -95,7 +95,7 @@ class FirstStart:
             now = self.clock.now()
             if not await self.founding.add(owner, await self.passwords.hash(password), now):
                 raise LinkOver(_OVER)
-            site = filled(Site(SiteId(self.new_id()), data.name, data.plate), data)
+            site = filled(Site(SiteId(self.new_id()), data.name, data.plate, rules=AT_FIRST), data)
             door = Entrance(EntranceId(self.new_id()), site.id, entrance)
             await self.sites.add(site, door, owner.id, now)
         except LinkOver:

@@ -14,7 +14,16 @@ from intercom.domain.hours import week, written_day
 from intercom.domain.ids import EntranceId, SiteId
 from intercom.domain.language import LANGUAGES, N_
 from intercom.domain.people import Power, Role, Session
-from intercom.domain.phonebook import Address, DisplayPolicy, Entrance, Fallback, Site, SiteKind, SiteRules
+from intercom.domain.phonebook import (
+    AT_FIRST,
+    Address,
+    DisplayPolicy,
+    Entrance,
+    Fallback,
+    Site,
+    SiteKind,
+    SiteRules,
+)
 from intercom.domain.tones import Tones
 from intercom.domain.week import WeekSpan
 from intercom.ports import Clock, Events, SiteCounts, Sites
@@ -69,6 +78,7 @@ class RuleChange:
     resident_fence: FenceMode | None = None
     home_opens: bool | None = None
     visitor_letters: int | None = None
+    decline_ends_call: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +111,7 @@ class SiteOffice:
         if not any(m.role is Role.OWNER for m in session.memberships):
             raise NotAllowed(N_("Only who owns a site may add another."))
         check(data)
-        site = filled(Site(SiteId(self.new_id()), data.name, data.plate), data)
+        site = filled(Site(SiteId(self.new_id()), data.name, data.plate, rules=AT_FIRST), data)
         door = Entrance(EntranceId(self.new_id()), site.id, entrance)
         now = self.clock.now()
         await self.sites.add(site, door, session.account.id, now)
@@ -147,6 +157,8 @@ class SiteOffice:
             rules = replace(rules, look_at_door=change.look_at_door)
         if change.visitor_letters is not None:
             rules = replace(rules, visitor_letters=change.visitor_letters)
+        if change.decline_ends_call is not None:
+            rules = replace(rules, decline_ends_call=change.decline_ends_call)
         if change.home_opens is not None:
             rules = replace(rules, home_opens=change.home_opens)
         if change.early_without_relay is not None:
@@ -233,6 +245,8 @@ def _differences(before: Site, after: Site) -> dict[str, str]:
         told["unit_managers"] = "yes" if after.rules.unit_managers else "no"
     if before.rules.fallback_after != after.rules.fallback_after:
         told["fallback_after"] = str(after.rules.fallback_after)
+    if before.rules.decline_ends_call != after.rules.decline_ends_call:
+        told["decline_ends_call"] = "yes" if after.rules.decline_ends_call else "no"
     if before.rules.look_at_door != after.rules.look_at_door:
         told["look_at_door"] = "yes" if after.rules.look_at_door else "no"
     if before.rules.visitor_letters != after.rules.visitor_letters:

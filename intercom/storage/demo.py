@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from intercom.domain.ids import AccountId, EntranceId, FloorId, PanelId, SiteId, UnitId
 from intercom.domain.people import Role
-from intercom.domain.phonebook import DisplayPolicy
+from intercom.domain.phonebook import AT_FIRST, DisplayPolicy
 from intercom.storage.people import email_key
+from intercom.storage.rules import rules_to
 from intercom.storage.tables import (
     accounts,
     entrances,
@@ -197,7 +198,9 @@ async def create_admin(
         role = Role.ADMIN
         if found is None:
             site, entrance, role = SiteId(new_id()), EntranceId(new_id()), Role.OWNER
-            await connection.execute(insert(sites).values(id=site, name=site_name, plate=plate))
+            await connection.execute(
+                insert(sites).values(id=site, name=site_name, plate=plate, rules=rules_to(AT_FIRST))
+            )
             await connection.execute(insert(entrances).values(id=entrance, site=site, name="Street door"))
             await connection.execute(
                 insert(locks).values(id=new_id(), site=site, entrance=entrance, name="Street door")

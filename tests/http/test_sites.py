@@ -141,6 +141,9 @@ def test_the_duty_list_is_made_on_its_page_and_the_rules_say_when_it_is_rung(own
     )
     site = call(own_house, "GET", API).json
     assert (site["fallback_after"], site["fallback_to"], site["closed_to_duty"]) == (30, "duty", True)
+    assert site["decline_ends_call"] is False
+    led_to(send(own_house, f"{AT}/settings/rules", decline_ends_call="yes"))
+    assert call(own_house, "GET", API).json["decline_ends_call"] is True
     (row,) = call(own_house, "GET", f"{API}/duty").json
     assert (row["name"], row["rings"]) == ("Ben Lind", True)
     assert call(own_house, "DELETE", f"{API}/duty/{row['account']}").json == []

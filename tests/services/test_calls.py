@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 
@@ -153,6 +154,12 @@ async def test_a_site_may_let_one_decline_end_the_call_for_all() -> None:
         "anna-phone: missed declined",
         "anna-laptop: missed declined",
     ]
+
+
+async def test_it_is_the_rule_of_that_site(house: House) -> None:
+    site = house.phonebooks.sites[0]
+    house.phonebooks.sites[0] = replace(site, rules=replace(site.rules, decline_ends_call=True))
+    assert (await house.decline(await house.ring(), "ben-phone")).reason is Reason.DECLINED
 
 
 async def test_nobody_answers(house: House) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from intercom.domain.call import Reason, Stage
 from intercom.domain.hours import read_day
-from intercom.domain.ids import AccountId, DeviceId
+from intercom.domain.ids import AccountId, DeviceId, EntryId
 from intercom.domain.phonebook import Fallback, SiteKind
 from intercom.storage.documents import call_from, call_to
 from tests.fakes import House
@@ -43,6 +43,12 @@ async def test_after_the_household_the_contact_person_is_rung_and_the_caller_goe
     await house.accept(second, "ferhat-phone")
     assert (await house.now(second)).stage is Stage.CONNECTING
     assert [past.call for past in await house.past("anna")] == [first.id], "the household has missed it"
+
+
+async def test_no_ring_is_longer_than_the_house_lets_one_be(house: House) -> None:
+    short = replace(house.switchboard, rules=replace(house.rules, ring=20.0))
+    call = await short.ring(house.panel("street-panel"), EntryId("flat31-entry"))
+    assert call.stage_deadline - call.placed_at == 20
 
 
 async def test_it_ends_there(house: House) -> None:

@@ -119,6 +119,7 @@ async def test_the_kind_of_a_site_changes_only_while_it_is_empty(town: Town) -> 
     with pytest.raises(InUse):
         await town.office.edit(adam, HERE, company)
     site = await town.office.create(await town.session("olga"), DATA, "Door")
+    assert site.rules.fallback_after == 30, "where nobody answers, the contact persons are rung"
     changed = await town.office.edit(await town.session("olga"), site.id, company)
     assert changed.kind is SiteKind.COMPANY
 

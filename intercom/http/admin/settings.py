@@ -108,6 +108,7 @@ class RulesForm(Body):
     look_at_door: Literal["yes", ""] = ""
     home_opens: Literal["yes", ""] = ""
     visitor_letters: Literal["yes", ""] = ""
+    decline_ends_call: Literal["yes", ""] = ""
 
 
 class AloneForm(Body):
@@ -212,6 +213,7 @@ class SettingsPages:
             early_without_relay=form.early_without_relay == "yes",
             look_at_door=form.look_at_door == "yes",
             home_opens=form.home_opens == "yes",
+            decline_ends_call=form.decline_ends_call == "yes",
             visitor_letters=SEARCH_LETTERS if form.visitor_letters else 0,
         )
         await self._office.rule(ask.who, ask.site, change)

@@ -51,6 +51,7 @@ class SiteChange(Body):
     look_at_door: bool | None = None
     home_opens: bool | None = None
     visitor_letters: int | None = Field(default=None, ge=0, le=6)
+    decline_ends_call: bool | None = None
     fallback_to: Fallback | None = None
     closed_to_duty: bool | None = None
     opening_hours: Annotated[list[OpenSpan], Field(max_length=28)] | None = None
@@ -125,6 +126,7 @@ class SiteOut(BaseModel):
     visitor_letters: int = Field(
         description="visitors find a name by so many letters of it; 0: they see the list"
     )
+    decline_ends_call: bool = Field(description="one who declines ends the ring for the whole household")
     home_opens: bool = Field(description="Home Assistant may open the doors")
     opening_hours: list[OpenSpan] = Field(description="none: open at any time")
     pin_without_call: bool = Field(description="opening without a call asks for a PIN or Code")
@@ -234,6 +236,7 @@ class SiteApi:
             given.resident_fence,
             home_opens=given.home_opens,
             visitor_letters=given.visitor_letters,
+            decline_ends_call=given.decline_ends_call,
         )
         site = await self._office.edit(ask.who, ask.site, data, rules)
         return json(_site(site))
@@ -328,6 +331,7 @@ def _site(site: Site) -> dict[str, object]:
         "early_without_relay": site.rules.early_without_relay,
         "look_at_door": site.rules.look_at_door,
         "visitor_letters": site.rules.visitor_letters,
+        "decline_ends_call": site.rules.decline_ends_call,
         "home_opens": site.rules.home_opens,
         "fallback_to": site.rules.fallback_to,
         "closed_to_duty": site.rules.closed_to_duty,
