@@ -23,6 +23,10 @@ CANDIDATES_LIMIT = 100
 
 Id = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
 Typed = Annotated[SecretStr, Field(min_length=1, max_length=16)]
+OneLine = Annotated[
+    str,
+    Field(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$", description="as somebody types it"),
+]
 Seconds = Annotated[float, Field(description="Unix time, seconds")]
 Attempt = Annotated[
     int, Field(ge=0, le=29, description="Counts the connections made for one leg, from 0 again after 29")
@@ -134,7 +138,7 @@ class Proof(Message):
     scan: str | None = Field(
         default=None, max_length=64, description="what the page was given at its loading"
     )
-    word: str | None = Field(default=None, max_length=64, description="the word on the sign, as typed")
+    word: OneLine | None = Field(default=None, description="the word on the sign, as typed")
 
 
 class Ring(Proof):
@@ -155,7 +159,7 @@ class Stand(Proof):
 class Search(Message):
     """A visitor looks for a name where the whole list is not shown. Ack: `{ok, entries}`, see `EntryOut`."""
 
-    text: str = Field(min_length=1, max_length=60)
+    text: OneLine
 
 
 class LeaveNote(Message):
