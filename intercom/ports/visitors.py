@@ -24,8 +24,8 @@ class Signs(Protocol):
 class Blocks(Protocol):
     """Visitors' browsers that ring nobody at a site for a while."""
 
-    async def put(self, visitor: str, site: SiteId, until: float, by: AccountId) -> None:
-        """Block until then, instead of what was before."""
+    async def put(self, visitor: str, site: SiteId, until: float, by: AccountId, now: float) -> None:
+        """Block until then, instead of what was before. What is over at `now` is forgotten, of everybody."""
         ...
 
     async def until(self, visitor: str, site: SiteId, now: float) -> float | None:

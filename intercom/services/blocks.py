@@ -47,7 +47,7 @@ class VisitorBlocks:
             raise NotNow(N_("This call is too long ago."))
         until = now + hours * 3600
         browser = self.visitors.browser(call.panel) or self.visitors.nameless(call.panel)
-        await self.blocks.put(browser, call.site, until, session.account.id)
+        await self.blocks.put(browser, call.site, until, session.account.id, now)
         entrance = await self.phonebooks.entrance(call.entrance)
         await self.events.note(
             call.site,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import and_, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from intercom.domain.ids import AccountId, EntranceId, SiteId
@@ -38,11 +38,11 @@ class SqlBlocks:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
 
-    async def put(self, visitor: str, site: SiteId, until: float, by: AccountId) -> None:
+    async def put(self, visitor: str, site: SiteId, until: float, by: AccountId, now: float) -> None:
         """See `ports.Blocks.put`."""
-        at = (visitor_blocks.c.visitor == visitor, visitor_blocks.c.site == site)
+        same = and_(visitor_blocks.c.visitor == visitor, visitor_blocks.c.site == site)
         async with self._engine.begin() as db:
-            await db.execute(delete(visitor_blocks).where(*at))
+            await db.execute(delete(visitor_blocks).where(or_(same, visitor_blocks.c.until <= now)))
             await db.execute(
                 insert(visitor_blocks).values(visitor=visitor, site=site, until=until, blocked_by=by)
             )

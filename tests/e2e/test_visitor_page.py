@@ -243,3 +243,39 @@ async def test_an_old_sign_says_so(screens: Browsers) -> None:
     assert answer.status == 404
     await says(screen, "No door here")
     screen.faults.clear()  # the browser calls any 404 a fault
+
+
+async def test_where_letters_are_wanted_a_name_is_found_by_three_and_rung_by_keyboard(
+    screens: Browsers,
+) -> None:
+    house = screens.house
+    for letters in (3, 0):
+        answer = house.ask(
+            "PATCH",
+            "/api/v1/sites/birkenhof",
+            json_body={"visitor_letters": letters},
+            cookies=house.as_("marta"),
+        )
+        assert answer.status == 200, answer
+        if not letters:
+            return
+        visitor = await screens.screen(
+            width=390, height=844, permissions=["camera", "microphone", "geolocation"], geolocation=DOOR
+        )
+        keyboard = visitor.page.keyboard
+        await visitor.page.goto(house.demo["visitor"]["url"])
+        await expect(visitor.page.get_by_text("Type 3 letters of the name at least.")).to_be_visible()
+        assert await visitor.page.get_by_text("Hayashi").count() == 0
+        for _ in range(2):  # past the language, to the box
+            await keyboard.press("Tab")
+        await keyboard.type("ya")
+        await expect(visitor.page.get_by_text("Type 3 letters of the name at least.")).to_be_visible()
+        await keyboard.type("s")
+        await expect(visitor.page.get_by_text("1 name found")).to_be_visible()
+        await keyboard.press("Tab")
+        await keyboard.press("Enter")
+        await expect(visitor.button("Ring")).to_be_visible()
+        await keyboard.press("Tab")
+        await keyboard.press("Enter")
+        await says(visitor, "Not reachable")
+        await expect(visitor.status).to_have_text("Call ended: not reachable")

@@ -50,7 +50,8 @@ class MemoryBlocks:
 
     kept: dict[tuple[str, SiteId], tuple[float, AccountId]] = field(default_factory=dict)
 
-    async def put(self, visitor: str, site: SiteId, until: float, by: AccountId) -> None:
+    async def put(self, visitor: str, site: SiteId, until: float, by: AccountId, now: float) -> None:
+        self.kept = {key: kept for key, kept in self.kept.items() if kept[0] > now}
         self.kept[visitor, site] = until, by
 
     async def until(self, visitor: str, site: SiteId, now: float) -> float | None:
