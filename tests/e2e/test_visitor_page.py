@@ -120,6 +120,7 @@ async def test_from_the_sign_to_an_open_door_and_leaving_ends_the_call(screens: 
     await expect(visitor.status).to_have_text("Connected")
 
     await visitor.page.context.set_geolocation(AWAY)
+    await expect(visitor.page.get_by_text("The door does not open yet.")).to_be_visible(timeout=30_000)
     await expect(anna.page.get_by_text("Not at the door")).to_be_visible(timeout=30_000)
     await expect(visitor.status).to_have_text("Call ended: you left the door", timeout=30_000)
     await expect(anna.status).to_have_text("Call ended: the visitor left the door")

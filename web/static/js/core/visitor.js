@@ -22,6 +22,7 @@ const REFUSED = {
  * @typedef {object} Here what only this page knows
  * @property {Entry | null} asked the name that was pressed, before anything is asked of the phone
  * @property {boolean} locating the phone is being asked where it is
+ * @property {"" | "outside" | "unknown"} unproven what the door makes of where they stand, in a call, where that matters
  */
 
 /**

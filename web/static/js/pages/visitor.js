@@ -32,7 +32,7 @@ let scan = app.dataset.scan ?? "";
 const at = () => Date.now() / 1000;
 let panel = start(at());
 /** What only this page knows. @type {import("../core/visitor.js").Here} */
-const mine = { asked: null, locating: false };
+const mine = { asked: null, locating: false, unproven: "" };
 /** What a call needs; loaded when a name was pressed. @type {Awaited<ReturnType<typeof load>> | null} */
 let parts = null;
 let loading = false;
@@ -120,6 +120,7 @@ let again;
 /** While the call goes on, the door is told where the phone is: the server keeps "inside" or "outside" of it. @param {string} call */
 function follow(call) {
   clearTimeout(again);
+  mine.unproven = "";
   if (!fenced()) return;
   const goes = () => isLive(panel.call) && panel.call.call === call;
   const tell = async () => {
@@ -127,6 +128,7 @@ function follow(call) {
     const position = await here(panel.offset, { stillGood: 3000 });
     if (!goes()) return;
     const ack = position ? await link.request("position", { call, position }) : null;
+    if (ack?.ok && ack.place !== "unknown") stands(ack.place);
     again = setTimeout(tell, ack?.ok && ack.place === "outside" ? SAY_AGAIN_OUTSIDE : SAY_AGAIN);
   };
   again = setTimeout(tell, SAY_AGAIN_OUTSIDE);
@@ -134,7 +136,14 @@ function follow(call) {
 
 /** A door is about to open, and asks. @param {string} call */
 async function position(call) {
-  link.request("position", { call, position: await here(panel.offset, { within: POSITION_WITHIN, stillGood: 0 }) });
+  const ack = await link.request("position", { call, position: await here(panel.offset, { within: POSITION_WITHIN, stillGood: 0 }) });
+  if (ack.ok) stands(ack.place);
+}
+
+/** What the door makes of it is shown where it decides something. @param {"inside" | "outside" | "unknown"} place */
+function stands(place) {
+  mine.unproven = place === "inside" || panel.home?.visitor?.fence !== "enforce" ? "" : place;
+  show();
 }
 
 // -- what fingers do -----------------------------------------------------------------------------
@@ -177,16 +186,18 @@ function refused({ code, message, details }) {
   happened({ type: "refused", code, message, retryAt: details?.retry_at ?? 0 });
 }
 
-/** The word is right for the ring, or for the door in the call. @param {string} word */
+/** The word, for the ring or for the door in the call. @param {string} word @returns {Promise<string>} what is wrong with it, in a call */
 async function useWord(word) {
   const call = panel.call;
   if (!isLive(call)) {
     const entry = panel.pressed ?? mine.asked;
     if (entry) await ring(entry, word);
-    return;
+    return "";
   }
   const ack = await link.request("position", { call: call.call, word });
-  say(status, ack.ok ? t("Thank you. Ask them to open again.") : ack.error.message);
+  if (!ack.ok) return ack.error.message;
+  stands(ack.place);
+  return "";
 }
 
 async function wait() {
@@ -312,12 +323,12 @@ function lamp() {
     onMute: (muted) => {
       if (local.audio) local.audio.enabled = !muted;
     },
-    onWord: (word) => void useWord(word),
+    onWord: useWord,
     onNote: note,
     onWrites: () => happened({ type: "writes" }),
     onRing: (entry) => void ring(entry),
   });
-  return { element: face.element, update: (is) => face.update(is, panel, at()) };
+  return { element: face.element, update: (is) => face.update(is, panel, at(), mine.unproven) };
 }
 
 /** What the other side's bell sounds like, from the moment it rings there. */

@@ -11,6 +11,7 @@ import { visitorHead } from "./visitor-names.js";
 
 /** @typedef {import("../core/panel.js").Panel} Panel */
 /** @typedef {import("../core/visitor.js").VisitorFace} Face */
+/** @typedef {import("../core/visitor.js").Here["unproven"]} Unproven */
 
 /**
  * @typedef {object} Content what a face shows, and what changes on it while it is shown
@@ -41,7 +42,7 @@ const button = (kind, drawing, words, onclick) => h("button", { class: `btn ${ki
 /**
  * @param {{where: () => {plate: string, site: string, entrance: string}, talk: import("./talk.js").Talk, self: HTMLVideoElement,
  *   onHangUp: () => void, onBack: () => void, onAgain: () => void, onWait: () => void, onTryNow: () => void, onReload: () => void,
- *   onMute: (muted: boolean) => void, onWord: (word: string) => void, onNote: (text: string) => Promise<string | null>,
+ *   onMute: (muted: boolean) => void, onWord: (word: string) => Promise<string>, onNote: (text: string) => Promise<string | null>,
  *   onWrites: () => void, onRing: (entry: import("../core/panel.js").Entry) => void}} tools
  */
 export function visitorLamp({ where, talk, self, onHangUp, onBack, onAgain, onWait, onTryNow, onReload, onMute, onWord, onNote, onWrites, onRing }) {
@@ -95,8 +96,8 @@ export function visitorLamp({ where, talk, self, onHangUp, onBack, onAgain, onWa
   let present = null;
   let shownKey = "";
 
-  /** @param {Face} is @param {Panel} panel @param {number} now @returns {Content} */
-  const content = (is, panel, now) => {
+  /** @param {Face} is @param {Panel} panel @param {number} now @param {Unproven} unproven @returns {Content} */
+  const content = (is, panel, now, unproven) => {
     const { call, devices } = panel;
     const entry = call?.entry ?? panel.pressed ?? { name: "", unit: "" };
     const bar = fuse();
@@ -136,11 +137,12 @@ export function visitorLamp({ where, talk, self, onHangUp, onBack, onAgain, onWa
           self: devices.camera,
           text: true,
           more: [
-            is === "refused-door" && h("p", { class: "tell", role: "alert" }, h("b", {}, t("The door stays shut.")), doorWords(panel)),
+            is === "refused-door" && h("p", { class: "tell", role: "alert" }, h("b", {}, t("The door stays shut.")), panel.door?.message ?? ""),
             call?.camera ? tell(sight) : h("p", { class: "truth" }, icon("eye-off"), h("span", {}, h("span", {}, sight), h("span", {}, t("You cannot see them.")))),
             !devices.microphone && tell(t("They cannot hear you. Press Text and write.")),
             h("p", { class: "line" }, talk.mark.element),
-            is === "refused-door" && asksForWord(panel) && word.element,
+            unproven !== "" && h("p", { class: "tell", role: "alert" }, h("b", {}, t("The door does not open yet.")), unproven === "outside" ? t("Your phone says you are not at this entrance.") : t("Your phone did not say where it is.")),
+            unproven !== "" && word.element,
             wrote,
             line,
           ],
@@ -351,8 +353,8 @@ export function visitorLamp({ where, talk, self, onHangUp, onBack, onAgain, onWa
 
   return {
     element,
-    /** @param {Face} is @param {Panel} panel @param {number} at */
-    update(is, panel, at) {
+    /** @param {Face} is @param {Panel} panel @param {number} at @param {Unproven} unproven */
+    update(is, panel, at, unproven) {
       const now = at + panel.offset;
       const { call, door, devices } = panel;
       name = call?.entry.name ?? "";
@@ -362,11 +364,11 @@ export function visitorLamp({ where, talk, self, onHangUp, onBack, onAgain, onWa
       wrote.hidden = !last;
       say(wroteWords, !last ? "" : typeof last === "string" ? last : lineWords(last));
       const seen = is === "talking" && Boolean(call?.camera);
-      const key = JSON.stringify([is, call?.call, call?.camera, panel.pressed?.id, panel.refusal, panel.refusedAt, devices, panel.choices, panel.note?.reply, is === "ended" ? [panel.opened, isOpen(panel, now)] : [door?.opening, door?.state]]);
+      const key = JSON.stringify([is, unproven, call?.call, call?.camera, panel.pressed?.id, panel.refusal, panel.refusedAt, devices, panel.choices, panel.note?.reply, is === "ended" ? [panel.opened, isOpen(panel, now)] : [door?.opening, door?.state]]);
       if (key !== shownKey) {
         shownKey = key;
-        fill(content(is, panel, now), seen);
-        if (is === "where" || is === "outside" || is === "word") word.wrong(panel.refusalCode === "wrong_word" ? (panel.refusal ?? "") : "");
+        fill(content(is, panel, now, unproven), seen);
+        word.ask(is === "talking", panel.refusalCode === "wrong_word" ? (panel.refusal ?? "") : "");
       }
       present?.live?.(panel, now, at);
       if (talk.remote.isConnected && talk.remote.paused && talk.remote.srcObject) talk.remote.play().catch(() => {});
@@ -374,30 +376,24 @@ export function visitorLamp({ where, talk, self, onHangUp, onBack, onAgain, onWa
   };
 }
 
-/** The door asks where the visitor is, and does not know. @param {Panel} panel */
-const asksForWord = ({ door }) => door?.code === "fence_unknown" || door?.code === "outside_fence";
-
-/** Why the door stays shut, said to the one who stands before it. @param {Panel} panel */
-function doorWords({ door }) {
-  if (door?.code === "outside_fence") return t("Your phone says you are not at this entrance.");
-  if (door?.code === "fence_unknown") return t("Your phone did not say where it is. Allow it, or type the word on the sign.");
-  return door?.message ?? "";
-}
-
-/** @param {(word: string) => void} onWord */
+/** @param {(word: string) => Promise<string>} onWord tells what is wrong with it */
 function typeWord(onWord) {
   const box = h("input", { class: "input", id: "word", type: "text", autocomplete: "off", autocapitalize: "none", spellcheck: "false", enterkeyhint: "done", maxlength: "40", "aria-describedby": "word-wrong" });
-  const wrong = h("p", { class: "wrong", id: "word-wrong" });
-  const element = h("form", { class: "type-word" }, h("label", { for: "word" }, t("Type the word on the sign")), box, wrong, h("button", { class: "btn", type: "submit" }, t("Ring with this word")));
-  element.addEventListener("submit", (event) => {
+  const wrong = h("p", { class: "wrong", id: "word-wrong", role: "status" });
+  const key = h("button", { class: "btn", type: "submit" });
+  const element = h("form", { class: "type-word" }, h("label", { for: "word" }, t("Type the word on the sign")), box, wrong, key);
+  element.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (box.value.trim()) onWord(box.value.trim());
-    else box.focus();
+    if (!box.value.trim()) return box.focus();
+    const why = await onWord(box.value.trim());
+    if (why) say(wrong, why);
+    else box.value = "";
   });
   return {
     element,
-    /** @param {string} why */
-    wrong(why) {
+    /** @param {boolean} talking @param {string} why */
+    ask(talking, why) {
+      say(key, talking ? t("Use this word") : t("Ring with this word"));
       say(wrong, why);
       box.setAttribute("aria-invalid", String(why !== ""));
     },
