@@ -643,6 +643,7 @@ async def build(settings: Settings) -> Server:
     )
     bell = PublicBell(visitors, whereabouts, switchboard, throttle, clock)
     waiting = Waiting(switchboard, clock, bell.admitted)
+    pages = Pages(web_folder(), first_site)
     callers = PanelEdge(
         sockets,
         outbox,
@@ -655,6 +656,7 @@ async def build(settings: Settings) -> Server:
         note_desk,
         doubles,
         cookie_name=cookies.panel,
+        version=pages.version,
     )
     Namespace(sockets, residents, Flood())
     of_callers = Namespace(sockets, callers, Flood())
@@ -667,7 +669,6 @@ async def build(settings: Settings) -> Server:
             "invitations": directory.counts[Show.INVITED],
         }
 
-    pages = Pages(web_folder(), first_site)
     frame = Frame(pages, phonebooks, counts)
     account_frame = AccountFrame(pages, profile)
     consents = Consents(frame, deletion, phonebooks)

@@ -28,6 +28,15 @@ _WORDS = {
     "test_body": N_("This was a test. Nobody is at the door."),
 }
 """What a notification says. Nothing else is known to it."""
+_OFFLINE = (
+    "css/tokens.css",
+    "css/base.css",
+    "css/parts.css",
+    "css/account.css",
+    "css/panel.css",
+    "js/pages/panel-offline.js",
+)
+"""What the pages need that are shown without a network."""
 
 
 class Spoken(Body):
@@ -50,6 +59,7 @@ class Installed:
             Route("GET", "/manifest.webmanifest", self.manifest, Needs.NOBODY),
             Route("GET", "/service-worker.js", self.worker, Needs.NOBODY, query=Spoken),
             Route("GET", "/offline", self.offline, Needs.NOBODY, page=True),
+            Route("GET", "/panel/offline", self.panel_offline, Needs.NOBODY, page=True),
         ]
 
     async def manifest(self, ask: Ask) -> web.StreamResponse:
@@ -83,10 +93,19 @@ class Installed:
         given: Spoken = ask.query
         with language.speaking(given.lang if given.lang in LANGUAGES else "en"):
             words = {key: language.translate(sentence) for key, sentence in _WORDS.items()}
-        body = b"self.words = " + orjson.dumps(words) + b";\n" + self._worker
+        shell = ["/offline", "/panel/offline", "/static/favicon.svg", "/static/icons.svg"]
+        shell += [self._pages.address(asset) for asset in _OFFLINE]
+        given_to_it = {"words": words, "shell": shell, "version": self._pages.version}
+        body = b"Object.assign(self, " + orjson.dumps(given_to_it) + b");\n" + self._worker
         headers = {"Cache-Control": "no-cache"}
         return web.Response(body=body, content_type="text/javascript", charset="utf-8", headers=headers)
 
     async def offline(self, ask: Ask) -> web.StreamResponse:
         """What is shown without a network."""
         return self._pages.render("offline.html")
+
+    async def panel_offline(self, ask: Ask) -> web.StreamResponse:
+        """The same at a panel, which returns by itself."""
+        if self._site is not None:
+            language.speak(language.negotiate(site=self._site.language))
+        return self._pages.render("panel_offline.html")

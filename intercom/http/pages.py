@@ -97,8 +97,8 @@ class PagesOfPeople:
         try:
             panel = await self._enrollment.panel(self._cookies.read(ask.request, self._cookies.panel))
         except NotEnrolled:
-            return self._pages.render("panel.html", enrolled=False)
+            return self._pages.render("panel.html", enrolled=False, version=self._pages.version)
         site = await self._phonebooks.site(panel.site)
         if site is not None:
             language.speak(language.negotiate(site=site.language))
-        return self._pages.render("panel.html", site=site, enrolled=True)
+        return self._pages.render("panel.html", site=site, enrolled=True, version=self._pages.version)

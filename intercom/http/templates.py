@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from functools import cache
+from functools import cache, cached_property
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -48,6 +48,19 @@ class Pages:
     def wear(self, site: Site) -> None:
         """From now on, pages of no certain site wear this one's plate: the first site was made."""
         self._site = site
+
+    @cached_property
+    def version(self) -> str:
+        """Another one as soon as a script or sheet is another."""
+        digest = hashlib.sha256()
+        for folder in ("js", "css"):
+            for file in sorted((self._static / folder).rglob("*.*")):
+                digest.update(file.read_bytes())
+        return digest.hexdigest()[:12]
+
+    def address(self, asset: str) -> str:
+        """Where a static file of this version is."""
+        return self._asset(asset)
 
     def _asset(self, name: str) -> str:
         digest = hashlib.sha256((self._static / name).read_bytes()).hexdigest()[:12]

@@ -43,7 +43,7 @@ class Guests:
 
 
 class PanelEdge:
-    """`Edge` of `/panel`. `cookie_name`: where a browser panel keeps its key."""
+    """`Edge` of `/panel`. `cookie_name`: where a browser panel keeps its key. `version`: of the pages."""
 
     namespace = PANEL
     schemas = wire.PANEL_MESSAGES
@@ -62,6 +62,7 @@ class PanelEdge:
         doubles: Doubles,
         *,
         cookie_name: str,
+        version: str = "",
     ) -> None:
         self._sio = sio
         self._outbox = outbox
@@ -75,6 +76,7 @@ class PanelEdge:
         self._doubles = doubles
         self._instances: dict[str, str] = {}
         self._cookie_name = cookie_name
+        self._version = version
         self._visiting: dict[EntranceId, set[PanelId]] = {}
         self.handlers: Mapping[str, Handler] = {
             "ring": self.ring,
@@ -141,6 +143,7 @@ class PanelEdge:
             entries=[],
             tone=self._outbox.tone(home.site, home.entrance),
             now=home.now,
+            version=self._version,
         )
         if not isinstance(owner, Visitor):
             return ready, home.lines

@@ -347,6 +347,7 @@ class ReadyPanel(Out):
     visitor: VisitorHere | None = Field(default=None, description="to a visitor's own browser only")
     call: CallToPanel | None = Field(default=None, description="the call that goes on")
     now: Seconds
+    version: str = Field(default="", description="of the pages that the server has now")
     protocol: int = 1
 
 

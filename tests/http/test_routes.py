@@ -104,6 +104,7 @@ RULES: dict[tuple[str, str], Needs | Power] = {
     ("GET", "/manifest.webmanifest"): Needs.NOBODY,
     ("GET", "/service-worker.js"): Needs.NOBODY,
     ("GET", "/offline"): Needs.NOBODY,
+    ("GET", "/panel/offline"): Needs.NOBODY,
     ("GET", "/api/v1/push"): Needs.SESSION,
     ("GET", "/api/v1/devices"): Needs.SESSION,
     ("PUT", "/api/v1/devices/{device}"): Needs.SESSION,
@@ -328,6 +329,7 @@ RULES: dict[tuple[str, str], Needs | Power] = {
 who has thought about it."""
 SITE = "birkenhof"
 WITHOUT_BODY = {
+    ("POST", "/api/v1/devices/{device}/push/lost"),
     ("POST", "/e/{code}/stay"),
     ("POST", "/api/v1/sites/{site}/entrances/{entrance}/sign"),
     ("POST", "/api/v1/sites/{site}/residents/{resident}/invitation"),

@@ -1,7 +1,8 @@
 /**
  * Rings when no page is open, and shows a page of its own when there is no network.
  *
- * The server puts `self.words` (the sentences below, in the reader's language) before this file. A push says
+ * The server puts `self.words` (the sentences below, in the reader's language), `self.shell` (what is kept for the time
+ * without a network) and `self.version` before this file. A push says
  * which call it is about and nothing else; what is shown needs no other word.
  */
 
@@ -11,26 +12,43 @@ const worker = /** @type {any} */ (self);
 /** @type {{ring: string, ring_body: string, answer: string, decline: string, missed: string, missed_body: string, over: string, over_body: string, test: string, test_body: string}} */
 const words = worker.words;
 const OFFLINE = "/offline";
-const SHELL = "shell-1";
+const PANEL = "/panel";
+const SHELL = `shell-${worker.version}`;
+/** @type {Set<string>} */
+const shell = new Set(worker.shell);
 const ICON = "/static/icons/icon-192.png";
 
 worker.addEventListener("install", (/** @type {any} */ event) => {
   event.waitUntil(
     caches
       .open(SHELL)
-      .then((cache) => cache.addAll([OFFLINE, "/static/favicon.svg"]))
+      .then((cache) => cache.addAll([...shell]))
       .then(() => worker.skipWaiting()),
   );
 });
 
 worker.addEventListener("activate", (/** @type {any} */ event) => {
-  event.waitUntil(worker.clients.claim());
+  const forget = async () => {
+    for (const name of await caches.keys()) if (name.startsWith("shell-") && name !== SHELL) await caches.delete(name);
+  };
+  event.waitUntil(Promise.all([worker.clients.claim(), forget()]));
 });
 
 worker.addEventListener("fetch", (/** @type {any} */ event) => {
-  if (event.request.mode !== "navigate") return;
-  event.respondWith(fetch(event.request).catch(async () => (await caches.match(OFFLINE)) ?? Response.error()));
+  const { pathname, search } = new URL(event.request.url);
+  if (event.request.mode === "navigate") event.respondWith(page(event.request, pathname));
+  else if (shell.has(pathname + search)) event.respondWith(fetch(event.request).catch(() => kept(pathname + search)));
 });
+
+/** The page; where none comes, one that says so. A panel shows no proxy's error page either. @param {Request} request @param {string} path */
+async function page(request, path) {
+  const answer = await fetch(request).catch(() => null);
+  if (path !== PANEL) return answer ?? kept(OFFLINE);
+  return answer === null || (answer.status >= 502 && answer.status <= 504) ? kept("/panel/offline") : answer;
+}
+
+/** @param {string} address */
+const kept = async (address) => (await caches.match(address)) ?? Response.error();
 
 worker.addEventListener("push", (/** @type {any} */ event) => {
   /** @type {Pushed} */

@@ -256,6 +256,7 @@ export interface ReadyPanel {
   visitor: VisitorHere | null;
   call: CallToPanel | null;
   now: number;
+  version: string;
   protocol: number;
 }
 

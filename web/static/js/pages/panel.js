@@ -9,6 +9,7 @@ import { capture } from "../rtc/local.js";
 import { h, say } from "../ui/dom.js";
 import { lampface } from "../ui/lampface.js";
 import { leaveNote } from "../ui/leave-note.js";
+import { lockDown } from "../ui/lock-down.js";
 import { lookedAt } from "../ui/looked-at.js";
 import { meter } from "../ui/meter.js";
 import { pairing } from "../ui/pairing.js";
@@ -16,6 +17,7 @@ import { phonebook } from "../ui/phonebook.js";
 import { secureNotice } from "../ui/secure-notice.js";
 import { sounds } from "../ui/sounds.js";
 import { cues, Talk } from "../ui/talk.js";
+import { watchdog } from "../ui/watchdog.js";
 
 /** The outdoor tone ends when the server was away for this long, seconds: nobody knows whether it still rings. */
 const TONE_WITHOUT_SERVER = 5;
@@ -25,7 +27,8 @@ const app = /** @type {HTMLElement} */ (document.getElementById("app"));
 const status = h("p", { class: "vh", role: "status", id: "status" });
 const screen = h("div", { class: "screen-face" });
 const looked = lookedAt({ request: (event, payload) => link.request(event, payload), camera: () => camera });
-app.replaceChildren(screen, looked.element, status);
+const lock = lockDown({ free: () => !isLive(panel.call) });
+app.replaceChildren(screen, looked.element, status, lock.element);
 const bars = meter();
 
 /** The site's language, and all that a visitor may choose. */
@@ -293,18 +296,17 @@ function isLarger() {
   return localStorage.getItem("larger") === "yes";
 }
 
-async function keepAwake() {
-  try {
-    if (document.visibilityState === "visible") await navigator.wakeLock?.request("screen");
-  } catch {
-    // the device decides; a panel in kiosk mode stays on anyway
-  }
+/** What this browser goes by while it runs: who connects again is no second panel. */
+function instance() {
+  const known = sessionStorage.getItem("instance") ?? crypto.randomUUID?.() ?? String(Math.random());
+  sessionStorage.setItem("instance", known);
+  return known;
 }
 
 document.documentElement.classList.toggle("larger", isLarger());
 await becomePanel();
 const link = connect("/panel", {
-  auth: () => ({ language: language() }),
+  auth: () => ({ language: language(), instance: instance() }),
   onState: (state) => queueMicrotask(() => happened({ type: "link", link: state })),
   onReady: (payload) => {
     const call = payload.call;
@@ -324,8 +326,13 @@ setInterval(show, 250);
 setInterval(forgetLanguage, 1000);
 for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, () => (touchedAt = at()));
 setInterval(bars.move, 80);
-keepAwake();
-document.addEventListener("visibilitychange", keepAwake);
+watchdog({
+  link,
+  busy: () => isLive(panel.call) || panel.pressed !== null || panel.waitsUntil > at() + panel.offset || view?.face === "writing" || !looked.element.hidden || lock.open,
+  version: app.dataset.version ?? "",
+  served: () => panel.home?.version ?? "",
+});
+void navigator.serviceWorker?.register(`/service-worker.js?lang=${home}`, { scope: "/" }).catch(() => {});
 navigator.mediaDevices?.addEventListener?.("devicechange", () => {
   if (![camera, microphone].every((track) => track?.readyState === "live")) void devices();
 });
