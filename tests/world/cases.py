@@ -40,6 +40,9 @@ NO_IDS: dict[str, str] = {
     "provider": "a setting of the whole server",
     "language": "a language",
     "role": "one of a few words",
+    "kind": "one of a few words",
+    "step": "one of a few words",
+    "code": "what stands on a sign at the door: whoever stands there has it",
 }
 """Names in paths that hold none."""
 

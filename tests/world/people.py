@@ -119,7 +119,15 @@ def _site(connection: Connection, site: str) -> dict[str, str]:
         rules=json.dumps(rules),
         created_at=now,
     )
-    put(connection, tables.entrances, id=ids["entrance"], site=site, name=f"Door of {site}")
+    put(
+        connection,
+        tables.entrances,
+        id=ids["entrance"],
+        site=site,
+        name=f"Door of {site}",
+        code=f"codeof{site}".lower(),
+        word="birch",
+    )
     put(connection, tables.locks, id=ids["lock"], site=site, entrance=ids["entrance"], name=f"Lock of {site}")
     put(connection, tables.floors, id=ids["floor"], site=site, name="1", position=1)
     # a floor and a unit that nobody needs, so that they could be removed

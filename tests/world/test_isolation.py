@@ -135,6 +135,9 @@ REST: dict[str, dict[str, Any]] = {
     "candidates": {"candidates": [{"candidate": "candidate:1 1 udp 1 192.0.2.1 9 typ host"}]},
     "camera": {"on": True},
     "open_door": {"request": "r" * 20},
+    "silence": {"seconds": 6.0},
+    "note": {"text": "I leave it at the door."},
+    "block": {"hours": 1},
 }
 """What each event needs beside its ids."""
 ASKS_NOTHING = {"stop_waiting", "stop_looking"}
@@ -142,7 +145,7 @@ ASKS_NOTHING = {"stop_waiting", "stop_looking"}
 EVENT_IDS = {"entry", "call", "leg", "lock", "entrance", "look"}
 PLAIN = {
     "position", "attempt", "type", "sdp", "signature", "candidates", "on", "request", "dnd", "on_the_phone",
-    "language",
+    "language", "scan", "word", "restarts", "seconds", "text", "pin", "code", "hours",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
+from intercom import language
 from intercom.domain.hours import read_day, written_day
 from intercom.domain.language import N_
 from intercom.domain.week import WeekSpan
@@ -52,6 +53,6 @@ class HoursForm(Body):
 def hours_rows(spans: tuple[WeekSpan, ...]) -> list[dict[str, Any]]:
     """What `admin/hours.html` shows."""
     return [
-        {"name": name, "words": words, "text": written_day(weekday, spans)}
+        {"name": name, "words": language.translate(words), "text": written_day(weekday, spans)}
         for weekday, (name, words) in enumerate(DAYS)
     ]

@@ -78,8 +78,8 @@ class LogQuery(Body):
     show: Literal["all", "calls", "openings", "changes"] = "all"
     entrance: str = Field(default="", max_length=64)
     outcome: Literal["", "answered", "missed", "opened", "not_confirmed", "refused", "sent"] = ""
-    since: str = Field(default="", pattern=_DAY, description="first day, at the site, YYYY-MM-DD")
-    until: str = Field(default="", pattern=_DAY, description="last day, at the site, YYYY-MM-DD")
+    since: str = Field(default="", max_length=10, pattern=_DAY, description="first day, at the site, YYYY-MM-DD")
+    until: str = Field(default="", max_length=10, pattern=_DAY, description="last day, at the site, YYYY-MM-DD")
     who: str = Field(default="", max_length=80, description="part of a name")
     after: str = Field(default="", max_length=120)
 
@@ -276,7 +276,7 @@ def drawn(row: LogRow, zone: str) -> dict[str, Any]:
         "state": state,
         "sign": sign,
         "entrance": row.entrance if row.entrance != row.where else "",
-        "more": [words for words in (row.way, row.evidence) if words],
+        "more": [language.translate(words) for words in (row.way, row.evidence) if words],
         "core_event": row.core_event,
         "talked": f"{talked[0]}:{talked[1]:02}" if talked else "",
     }

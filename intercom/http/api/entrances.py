@@ -159,9 +159,10 @@ class EntranceApi:
     async def try_fence(self, ask: Ask) -> web.StreamResponse:
         """Try a fence with a position. Neither is stored."""
         given: FenceTried = ask.body
+        entrance = await self._entrances.entrance(ask.who, ask.site, _in_path(ask))
         position = Position(given.latitude, given.longitude, given.accuracy, time.time())
         place = await self._entrances.try_fence(
-            ask.who, ask.site, _in_path(ask), from_geojson(given.fence), position
+            ask.who, ask.site, entrance.id, from_geojson(given.fence), position
         )
         return json({"place": place.value})
 
