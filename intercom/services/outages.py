@@ -18,8 +18,9 @@ AFTER_SECONDS = 25.0
 died without a word is missed within three heartbeats, which is to come to less than a minute together."""
 START_SECONDS = 90.0
 """How long panels have to connect after a start of the server."""
-_SURE_SECONDS = 4.0
-"""A letter also names panels of the site that have been away for so long: one cable, one letter."""
+_SURE = 0.15
+"""A letter also names panels of the site that have been away for this share of that: one cable, one letter.
+(Heartbeats miss the panels of one cable within 20 s of each other.)"""
 
 
 @dataclass(slots=True)
@@ -83,7 +84,7 @@ class Outages:
             panel = there.get(panel_id)
             if panel is None or panel.offline_told_at is not None or self.presence.panel_online(panel_id):
                 del self._away[panel_id]
-            elif now - away.since >= min(_SURE_SECONDS, self.after) and await self._may_tell(panel_id, now):
+            elif now - away.since >= _SURE * self.after and await self._may_tell(panel_id, now):
                 told.append(panel)
         if told:
             since = min(self._away[panel.id].since for panel in told)
