@@ -203,6 +203,9 @@ async def test_a_resident_has_peace_from_a_visitor_with_one_press(screens: Brows
     dialog = anna.page.get_by_role("dialog", name="Incoming call")
     await dialog.get_by_role("button", name="Block for 1 hour").click()
     await says(visitor, "Nobody can come")
+    await expect(
+        anna.page.get_by_text(re.compile(r"This phone rings nobody here until \d\d:\d\d\."))
+    ).to_be_visible()
     await visitor.button("Back to the names").tap()
     await press(visitor)
     await says(visitor, "Not now")

@@ -409,7 +409,8 @@ async function decline() {
 async function block(call, hours) {
   const ack = await link.request("block", { call, hours });
   if (!ack.ok) return { problem: ack.error.message };
-  if (device.ring?.invite.call === call) await (device.ring.stage === "ringing" ? decline() : device.ring.stage === "talking" ? hangUp() : null);
+  // first it is told here, then the view changes
+  if (device.ring?.invite.call === call) setTimeout(() => void (device.ring?.stage === "ringing" ? decline() : device.ring?.stage === "talking" ? hangUp() : null));
   return { until: ack.until };
 }
 
@@ -651,7 +652,10 @@ const link = connect("/resident", {
     if (looking.receive(name, payload)) return;
     if (name === "sdp" || name === "candidates" || name === "renegotiate") {
       if (leg && payload.leg === leg.leg) leg.receive(name, payload);
-    } else if (name === "missed" || name === "history") load();
+    } else if (name === "missed" || name === "history") {
+      load();
+      if (name === "missed") happened({ type: "missed", payload });
+    }
     else if (name === "test_ring") tested(payload);
     else if (["invite", "stop", "call", "evidence", "door", "lock"].includes(name) && !isLeft(name, payload)) {
       happened({ type: /** @type {any} */ (name), payload });

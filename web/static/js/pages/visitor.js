@@ -2,7 +2,7 @@
 
 import { announcement, isLive, isUnanswered, next, start } from "../core/panel.js";
 import { visitorFace } from "../core/visitor.js";
-import { language, t } from "../core/words.js";
+import { language } from "../core/words.js";
 import { here } from "../net/here.js";
 import { connect } from "../net/socket.js";
 import { pageWords, speakIn } from "../net/words.js";

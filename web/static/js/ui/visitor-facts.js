@@ -7,6 +7,9 @@ import { h, icon, say } from "./dom.js";
 /** @typedef {import("../core/resident.js").Invite} Invite */
 /** @typedef {(call: string, hours: number) => Promise<{until: number} | {problem: string}>} Block */
 
+/** Until when the visitors of these calls were blocked here: the view of the call's end says it, too. @type {Map<string, number>} */
+const blocked = new Map();
+
 /** How it is known, in words. @param {Invite["evidence"]["source"]} source */
 function known(source) {
   switch (source) {
@@ -60,10 +63,18 @@ export function visitorFacts({ invite, onBlock }) {
     for (const key of keys) key.disabled = false;
     told.hidden = false;
     if ("problem" in done) return say(told, done.problem);
+    blocked.set(invite.call, done.until);
+    tell();
+  }
+  function tell() {
+    const until = blocked.get(invite.call);
+    if (until === undefined) return;
     row.hidden = true;
-    say(told, t("This phone rings nobody here until {time}.", { time: hourOf(done.until) }));
+    told.hidden = false;
+    say(told, t("This phone rings nobody here until {time}.", { time: hourOf(until) }));
   }
   const row = h("div", { class: "row", role: "group", "aria-label": t("Peace from this visitor’s phone") }, ...keys);
+  tell();
   const element = invite.visitor ? h("div", { class: "visitor-facts" }, badge.element, row, told) : null;
   return {
     element,

@@ -138,11 +138,11 @@ export function visitorLamp({ where, talk, self, onHangUp, onBack, onAgain, onWa
           text: true,
           more: [
             is === "refused-door" && h("p", { class: "tell", role: "alert" }, h("b", {}, t("The door stays shut.")), panel.door?.message ?? ""),
+            unproven !== "" && h("p", { class: "tell", role: "alert" }, h("b", {}, t("The door does not open yet.")), unproven === "outside" ? t("Your phone says you are not at this entrance.") : t("Your phone did not say where it is.")),
+            unproven !== "" && word.element,
             call?.camera ? tell(sight) : h("p", { class: "truth" }, icon("eye-off"), h("span", {}, h("span", {}, sight), h("span", {}, t("You cannot see them.")))),
             !devices.microphone && tell(t("They cannot hear you. Press Text and write.")),
             h("p", { class: "line" }, talk.mark.element),
-            unproven !== "" && h("p", { class: "tell", role: "alert" }, h("b", {}, t("The door does not open yet.")), unproven === "outside" ? t("Your phone says you are not at this entrance.") : t("Your phone did not say where it is.")),
-            unproven !== "" && word.element,
             wrote,
             line,
           ],
