@@ -237,8 +237,11 @@ def sent(opening: Opening, now: float, confirm_within: float) -> Opening:
 
 
 def opened(opening: Opening, now: float, open_seconds: float, event: str | None = None) -> Opening:
-    """The lock says it opened. Refused attempts and old ones stay what they are. `event`: the core's own id
-    of it."""
+    """The lock says it opened, at `now` by its own clock. Refused attempts and old ones stay what they are.
+    `event`: the core's own id of it.
+
+    A lock's moment may lie before the one when the core's answer came; told it is after that all the same.
+    """
     late = opening.truth is Truth.NOT_CONFIRMED and now - opening.at <= LATE
     if opening.truth not in (Truth.ASKED, Truth.SENT) and not late:
         return opening
@@ -246,7 +249,7 @@ def opened(opening: Opening, now: float, open_seconds: float, event: str | None 
         opening,
         truth=Truth.OPENED,
         code=None,
-        told_at=now,
+        told_at=max(now, opening.told_at),
         deadline=inf,
         relocks_at=now + open_seconds,
         core_event=event,

@@ -94,6 +94,11 @@ def test_the_locks_word_may_overtake_the_cores_answer() -> None:
     assert door.sent(opened, 1001.0, confirm_within=8.0) is opened
 
 
+def test_a_lock_whose_clock_is_behind_is_believed_and_told_after_what_was_told_before() -> None:
+    opened = door.opened(door.sent(NEW, 1002.0, confirm_within=8.0), 1001.0, open_seconds=5.0)
+    assert (opened.truth, opened.told_at, opened.relocks_at) == (Truth.OPENED, 1002.0, 1006.0)
+
+
 def test_a_late_opened_corrects_not_confirmed_and_clears_its_reason_but_only_for_a_minute() -> None:
     lost = door.not_confirmed(NEW, 1013.0, Refusal.NO_REPLY)
     assert (lost.truth, lost.code) == (Truth.NOT_CONFIRMED, Refusal.NO_REPLY)

@@ -88,6 +88,15 @@ describe("a call on this device", () => {
     assert.equal(talkFace(/** @type {any} */ (device.ring), { connected: true }), "connected");
   });
 
+  test("the lock's word counts although its clock is behind the house's, and nothing older undoes it", () => {
+    const device = after(...talking, { type: "door", payload: door("sent") }, { type: "door", payload: door("opened", { at: NOW + 9 }) }, { type: "door", payload: door("sent", { at: NOW + 11 }) });
+    assert.equal(device.ring?.doors.street?.state, "opened");
+    const pressed = next(device, { type: "door", payload: door("asked", { opening: "o2", at: NOW + 20 }) }, NOW + 20);
+    assert.equal(pressed.ring?.doors.street?.state, "asked");
+    const stale = next(pressed, { type: "door", payload: door("opened", { at: NOW + 12 }) }, NOW + 21);
+    assert.equal(stale.ring?.doors.street?.state, "asked");
+  });
+
   test("the same invite after a reconnect changes nothing that was heard since", () => {
     const device = after(...talking, { type: "door", payload: door("sent") }, rung(invite({ accepted: true, stage: "established" })));
     assert.equal(device.ring?.stage, "talking");
@@ -171,6 +180,16 @@ describe("a second visitor", () => {
   test("gives up, or is hidden", () => {
     assert.equal(after(...talking, rung(second), { type: "stop", payload: stop("cancelled", { call: "c2", leg: "l2" }) }).waiting, null);
     assert.equal(after(...talking, rung(second), { type: "hide" }).waiting, null);
+  });
+
+  test("who talks is told silently that somebody else has rung, until it is hidden or the call ends", () => {
+    const missed = (/** @type {string} */ call) => ({ type: "missed", payload: { call, entrance: { id: "yard", name: "Yard door" }, at: NOW } });
+    const device = after(...talking, missed("c2"));
+    assert.equal(device.ring?.meanwhile, "Yard door");
+    assert.equal(says(device), "Connected");
+    assert.equal(next(device, { type: "hide" }, NOW).ring?.meanwhile, null);
+    assert.equal(after(...talking, missed("c1")).ring?.meanwhile, null, "its own call");
+    assert.equal(after(UP, /** @type {any} */ (missed("c2"))).ring, null);
   });
 
   test("rings when the talk is over, unless nobody waits any more", () => {

@@ -24,6 +24,7 @@ import { t } from "./words.js";
  * @property {By | null} by
  * @property {"new" | "up" | "down"} path the connection that carries picture and sound
  * @property {Record<string, Door>} doors newest truth about each lock
+ * @property {string | null} meanwhile the entrance at which somebody else has rung for this person, and found them busy
  *
  * @typedef {object} Resident
  * @property {Link} link
@@ -51,6 +52,7 @@ export const start = () => ({
  *   | {type: "door", payload: Door} | {type: "lock", payload: {lock: Lock, entrance: string}}
  *   | {type: "answering"} | {type: "unanswered"} | {type: "path", up: boolean}
  *   | {type: "taken", by: {person: string, device: string} | null} | {type: "over", reason: string}
+ *   | {type: "missed", payload: import("/types/wire.js").Missed}
  *   | {type: "dnd", on: boolean} | {type: "closed"} | {type: "hide"}} Happened
  */
 
@@ -142,15 +144,25 @@ export function next(device, event, at) {
       return device.home ? { ...device, home: { ...device.home, dnd: event.on } } : device;
     case "closed":
       return { ...device, ring: null };
+    case "missed":
+      if (!ring || ring.stage === "ended" || ring.invite.call === event.payload.call) return device;
+      return { ...device, ring: { ...ring, meanwhile: event.payload.entrance.name } };
     case "hide":
-      return { ...device, waiting: null };
+      return { ...device, waiting: null, ring: ring && { ...ring, meanwhile: null } };
     default:
       return device;
   }
 }
 
+/** How far an opening has come. The clocks of a lock and of the house may differ; this order does not. */
+const FAR = { asked: 0, sent: 1, not_confirmed: 2, refused: 3, opened: 3 };
+
 /** @param {Door | undefined} known @param {Door} said @returns {Door} */
-const newer = (known, said) => (known && known.at > said.at ? known : said);
+function newer(known, said) {
+  if (!known) return said;
+  const older = known.opening === said.opening ? FAR[said.state] < FAR[known.state] : said.at < known.at;
+  return older ? known : said;
+}
 
 /** A call that begins to ring here, or goes on here after the page was loaded again. @param {Invite} invite @returns {Ring} */
 const fresh = (invite) => ({
@@ -166,6 +178,7 @@ const fresh = (invite) => ({
   by: null,
   path: "new",
   doors: {},
+  meanwhile: null,
 });
 
 /**
