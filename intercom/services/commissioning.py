@@ -159,7 +159,7 @@ class Commissioning:
         green = ready(lines)
         if not green:
             if not word:
-                raise NotNow(N_("Not everything is green yet. The owner may release the site all the same."))
+                raise NotNow(N_("Not everything is proven yet. The owner may release the site all the same."))
             session.demand(Power.TRANSFER, site)
         now = self.clock.now()
         await self.checks.release(site, Release(now, None if green else session.account.id))

@@ -48,13 +48,13 @@ LINKS: dict[Item, str] = {
 
 
 class ReleaseForm(Body):
-    """`word`: the owner releases the site although not everything is green."""
+    """`word`: the owner releases the site although not everything is proven."""
 
     word: Literal["yes", ""] = ""
 
 
 class ReleaseGiven(Body):
-    """`word`: the owner releases the site although not everything is green."""
+    """`word`: the owner releases the site although not everything is proven."""
 
     word: bool = False
 
