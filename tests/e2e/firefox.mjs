@@ -1,8 +1,9 @@
-// A resident in Firefox: signs in, answers the first call, and prints what it sent and received as one line of JSON.
-// Usage: node firefox.mjs URL EMAIL PASSWORD
+// Firefox for tests: one browser, driven from outside. Reads one JSON object a line, and answers each with one.
+//   {"page": NAME, "does": "open", "script": SOURCE}   a page in a context of its own; SOURCE runs before each document
+//   {"page": NAME, "does": "goto" | "type" | "press" | "click" | "key" | "eval" | "until" | "shot", ...}
+import { createInterface } from "node:readline";
 import puppeteer from "puppeteer-core";
 
-const [url, email, password] = process.argv.slice(2);
 const browser = await puppeteer.launch({
   browser: "firefox",
   executablePath: process.env.FIREFOX ?? "/usr/bin/firefox-esr",
@@ -22,88 +23,65 @@ const browser = await puppeteer.launch({
     "app.normandy.enabled": false,
   },
 });
+const PATIENCE = 20_000;
+/** @type {Map<string, import("puppeteer-core").Page>} */
+const pages = new Map();
+
+/** Until it is true, and what it is then. The page's policy allows no timers of the driver's own. */
+async function until(page, source) {
+  const end = Date.now() + PATIENCE;
+  for (;;) {
+    const found = await page.evaluate(source);
+    if (found) return found;
+    if (Date.now() > end) throw new Error(`in vain: ${source}`);
+    await new Promise((soon) => setTimeout(soon, 30));
+  }
+}
+
+const deeds = {
+  async open({ page: name, script }) {
+    const context = await browser.createBrowserContext();
+    const page = await context.newPage();
+    page.on("pageerror", (error) => console.error(`${name}: ${error}`));
+    if (script) await page.evaluateOnNewDocument(script);
+    pages.set(name, page);
+  },
+  async close({ page: name }) {
+    const page = pages.get(name);
+    pages.delete(name);
+    await page?.browserContext().close();
+  },
+  goto: (page, { url }) => page.goto(url).then(() => null),
+  type: (page, { selector, text }) => page.type(selector, text),
+  click: (page, { selector }) => Promise.all([page.waitForNavigation(), page.click(selector)]).then(() => null),
+  press: (page, { name }) =>
+    until(
+      page,
+      `(() => {
+        const there = [...document.querySelectorAll("button")].filter((one) => !one.disabled && !one.closest("[inert], [hidden]"));
+        const button = there.find((one) => [one, ...one.querySelectorAll("span, .name")].some((part) => part.textContent.trim() === ${JSON.stringify(name)}));
+        button?.click();
+        return button !== undefined;
+      })()`,
+    ),
+  key: (page, { key }) => page.keyboard.press(key),
+  eval: (page, { source }) => page.evaluate(source),
+  until: (page, { source }) => until(page, source),
+  shot: (page, { path }) => page.screenshot({ path }).then(() => null),
+};
+
 try {
-  const page = await browser.newPage();
-  const said = (word) => page.waitForFunction((w) => document.getElementById("status")?.textContent === w, { timeout: 20000 }, word);
-  const press = (name) =>
-    page.waitForFunction(
-      (n) => {
-        const button = [...document.querySelectorAll("button")].find((b) => (b.querySelector(".name") ?? b).textContent.trim() === n);
-        if (!button || button.disabled) return false;
-        button.click();
-        return true;
-      },
-      { timeout: 20000 },
-      name,
-    );
-  const stats = () => page.evaluate(() => window.intercom.stats());
-  const until = async (what) => {
-    for (let i = 0; i < 150; i += 1) {
-      const now = await stats();
-      if (now && what(now)) return now;
-      await new Promise((resolve) => setTimeout(resolve, 100));
+  console.log(JSON.stringify({ ready: true }));
+  for await (const line of createInterface({ input: process.stdin })) {
+    const asked = JSON.parse(line);
+    try {
+      const deed = deeds[asked.does];
+      const value = asked.does === "open" || asked.does === "close" ? await deed(asked) : await deed(pages.get(asked.page), asked);
+      console.log(JSON.stringify({ value: value ?? null }));
+    } catch (error) {
+      console.log(JSON.stringify({ error: String(error) }));
     }
-    throw new Error(`not reached: ${what}, ${JSON.stringify(await stats())}`);
-  };
-  // what is taken from the camera, and what the connection sends it with
-  await page.evaluateOnNewDocument(() => {
-    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-    window.taken = [];
-    navigator.mediaDevices.getUserMedia = async (wish) => {
-      const stream = await ask(wish);
-      window.taken.push(...stream.getVideoTracks());
-      return stream;
-    };
-    const Peer = RTCPeerConnection;
-    window.RTCPeerConnection = class extends Peer {
-      constructor(...options) {
-        super(...options);
-        window.peer = this;
-      }
-    };
-  });
-  const camera = () =>
-    page.evaluate(() => {
-      const { sender } = window.peer.getTransceivers().find((one) => one.receiver.track.kind === "video");
-      return {
-        track: sender.track?.readyState ?? null,
-        active: sender.getParameters().encodings[0].active,
-        lights: window.taken.filter((track) => track.readyState === "live").length,
-        taken: window.taken.length,
-      };
-    });
-  await page.goto(url);
-  await page.type("#email", email);
-  await page.type("#password", password);
-  await Promise.all([page.waitForNavigation(), page.click("button[type=submit]")]);
-  await page.evaluate(() => localStorage.setItem("asked", "yes"));
-  console.log("ready");
-  await page.waitForSelector("[role=dialog]", { timeout: 30000 });
-  const ringing = await until((s) => s.videoFramesDecoded > 10);
-  await press("Answer");
-  await said("Connected");
-  await until((s) => s.audioEnergyIn > 0.001 && s.audioPacketsSent > 50);
-  const dark = await stats();
-  const before = await camera();
-  await press("Turn camera on");
-  await until((s) => s.videoPacketsSent > 20);
-  const on = await camera();
-  await press("Turn camera off");
-  await new Promise((resolve) => setTimeout(resolve, 700));
-  const off = await stats();
-  await new Promise((resolve) => setTimeout(resolve, 2000));
-  const still = await stats();
-  const after = await camera();
-  await press("Text");
-  await press("I am coming.");
-  await page.type("#write", "Two minutes");
-  await page.keyboard.press("Enter");
-  await press("Open Street door");
-  await press("Open Street door");
-  await said("Opened");
-  await press("Hang up");
-  await said("Call ended: you hung up");
-  console.log(JSON.stringify({ ringing, dark, off, still, camera: { before, on, after } }));
+  }
 } finally {
   await browser.close();
 }

@@ -28,7 +28,7 @@ export function callView({ ring, factor, video, picture, onOpen, onHeld, onMute,
   const word = h("h1", {}, t("Connecting"));
   const time = h("span", { class: "fact" });
   const band = h("header", { class: "band", "data-state": "talking" }, icon("phone"), word, time, mark, h("span", { class: "fact wide-only" }, bdi(ring.invite.entrance.name)), h("span", { class: "fact push-end wide-only" }, icon("shield"), t("Encrypted from door to device")));
-  const waiting = h("span");
+  const waiting = h("div", { role: "status" });
   const tab = h("figcaption", { class: "tab", hidden: true });
   const own = h("figcaption", { class: "tab tab-end", hidden: true }, t("Your camera is on"));
   const problem = h("p", { class: "note", "data-state": "refused", hidden: true }, icon("cross"), h("span"));
@@ -118,6 +118,24 @@ export function callView({ ring, factor, video, picture, onOpen, onHeld, onMute,
   let lostAt = null;
   let drawn = "phone";
 
+  let waits = "";
+  /** Somebody else at a door: seen here, and never heard. @param {string} words @param {string | null} entrance */
+  const wait = (words, entrance) => {
+    const said = entrance === null ? "" : `${words} ${entrance}`;
+    if (said === waits) return;
+    waits = said;
+    waiting.className = said ? "wait-band" : "";
+    waiting.replaceChildren(
+      ...(entrance === null
+        ? []
+        : [
+            icon("bell"),
+            h("p", {}, h("b", {}, ...woven(words, { entrance: bdi(entrance) })), " ", t("The call goes on.")),
+            h("button", { class: "btn btn-small push-end", type: "button", onclick: onHide }, t("Hide")),
+          ]),
+    );
+  };
+
   return {
     element,
     focus: () => element.focus(),
@@ -164,20 +182,7 @@ export function callView({ ring, factor, video, picture, onOpen, onHeld, onMute,
         const lock = now.invite.locks.find((known) => known.id === id);
         if (lock) part.update(now.doors[id], lock, moment, now.establishedAt !== null && link.connected);
       }
-      if (Boolean(other) !== waiting.classList.contains("wait-band")) {
-        waiting.className = other ? "wait-band" : "";
-        if (other) waiting.setAttribute("role", "status");
-        else waiting.removeAttribute("role");
-        waiting.replaceChildren(
-          ...(other
-            ? [
-                icon("bell"),
-                h("p", {}, h("b", {}, ...woven(t("{entrance} is ringing for you."), { entrance: bdi(other.entrance.name) })), " ", t("The call goes on.")),
-                h("button", { class: "btn btn-small push-end", type: "button", onclick: onHide }, t("Hide")),
-              ]
-            : []),
-        );
-      }
+      wait(other ? t("{entrance} is ringing for you.") : t("{entrance} has rung for you."), other ? other.entrance.name : now.meanwhile);
     },
   };
 }
