@@ -225,9 +225,7 @@ class ResidentEdge:
 
     async def block(self, owner: Connected, message: wire.Block) -> dict[str, Any]:
         """The owner does not want to be rung by this visitor for a while."""
-        until = await self._blocks.block(
-            owner.session, owner.device.id, CallId(message.call), message.hours
-        )
+        until = await self._blocks.block(owner.session, owner.device.id, CallId(message.call), message.hours)
         return {"until": until}
 
     async def status(self, owner: Connected, message: wire.Status) -> None:

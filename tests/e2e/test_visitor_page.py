@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -82,7 +83,7 @@ async def test_before_the_ring_the_page_weighs_less_than_sixty_kilobytes(screens
     screen = await screens.screen(width=390, height=844, locale="de-CH")
     weights: dict[str, int] = {}
     answers: list[Response] = []
-    screen.page.on("response", lambda answer: answers.append(answer))  # noqa: PLW0108
+    screen.page.on("response", lambda answer: answers.append(answer))
     await screen.page.goto(screens.house.demo["visitor"]["url"])
     await expect(screen.page.get_by_role("button", name=re.compile("Anna Lind"))).to_be_visible()
     await screen.page.wait_for_timeout(500)
@@ -283,3 +284,22 @@ async def test_where_letters_are_wanted_a_name_is_found_by_three_and_rung_by_key
         await keyboard.press("Enter")
         await says(visitor, "Not reachable")
         await expect(visitor.status).to_have_text("Call ended: not reachable")
+
+
+async def test_a_lost_connection_is_told_before_anybody_presses(tmp_path: Path) -> None:
+    house = House(tmp_path).start()
+    async with browsers(house) as screens:
+        visitor = await screens.screen(width=390, height=844)
+        await visitor.page.goto(house.demo["visitor"]["url"])
+        await expect(visitor.page.get_by_role("button", name=re.compile("Anna Lind"))).to_be_visible()
+        told = visitor.page.get_by_text("The bell does not ring at the moment.")
+        await expect(told).to_be_hidden()
+        house.kill()
+        await expect(told).to_be_visible()
+        house.start()
+        await expect(told).to_be_hidden(timeout=40_000)
+        await visitor.page.get_by_role("button", name=re.compile("Yuki Hayashi")).click()
+        await visitor.button("Ring").click()
+        await says(visitor, "Not reachable")
+        visitor.faults.clear()  # the browser notes each try that found no server
+    house.close()

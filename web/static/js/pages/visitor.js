@@ -267,7 +267,8 @@ function show() {
     mine.asked = null;
     panel = next(panel, { type: "back" }, at());
   }
-  const kind = face === "names" || face === "starting" || !parts ? "names" : face === "ask" ? "ask" : "lamp";
+  // what a call needs may not have come yet, and then a lost connection is told above the names
+  const kind = face === "names" || face === "starting" || !parts || (face === "offline" && !panel.pressed && !panel.call) ? "names" : face === "ask" ? "ask" : "lamp";
   const wears = JSON.stringify([kind, language(), kind === "ask" && [mine.asked?.id, fenced()]]);
   if (wears !== wearing) {
     const first = wearing === "";
@@ -293,7 +294,13 @@ function names() {
     onPress: press,
     onSearch: search,
   });
-  return { element: list.element, update: () => panel.home && list.entries(panel.home.entries) };
+  return {
+    element: list.element,
+    update: (face) => {
+      list.away(face === "offline");
+      if (panel.home) list.entries(panel.home.entries);
+    },
+  };
 }
 
 /** @returns {NonNullable<typeof view>} */

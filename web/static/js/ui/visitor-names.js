@@ -37,12 +37,13 @@ export function visitorNames({ where, least, fenced, languages, onLanguage, onPr
   const box = h("input", { class: "input", id: "search", type: "search", autocomplete: "off", autocapitalize: "off", spellcheck: "false", enterkeyhint: "search", maxlength: "60", placeholder: t("Name, flat or floor") });
   const list = h("div", { class: "names" });
   const all = h("button", { class: "btn", type: "button", hidden: true }, t("More names"));
+  const away = h("p", { class: "note", "data-state": "unknown", role: "alert", hidden: true }, icon("offline"), h("span", {}, h("strong", {}, t("No connection")), t("The bell does not ring at the moment. It tries again by itself.")));
   const asks = h("p", {}, icon("pin", "inline"), t("When you ring, this door asks where you are: it rings only for people who stand here. Your position is not kept."));
   const element = h(
     "div",
     { class: "visitor", tabindex: "-1" },
     visitorHead(where, ...languageKeys({ languages, onLanguage })),
-    h("main", { class: "v-main" }, title, h("div", { class: "search" }, h("label", { class: "vh", for: "search" }, t("Search")), icon("search"), box), told, list, all),
+    h("main", { class: "v-main" }, title, away, h("div", { class: "search" }, h("label", { class: "vh", for: "search" }, t("Search")), icon("search"), box), told, list, all),
     h("footer", { class: "v-foot calm" }, asks, h("p", {}, h("b", {}, t("No app, no account.")))),
   );
 
@@ -109,6 +110,8 @@ export function visitorNames({ where, least, fenced, languages, onLanguage, onPr
   let known = "";
   return {
     element,
+    /** Whether the server is away. @param {boolean} is */
+    away: (is) => void (away.hidden = !is),
     /** @param {Entry[]} entries */
     entries(entries) {
       asks.hidden = !fenced();
