@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from playwright.async_api import expect
 
 from tests.e2e.browsers import AXE, browsers, clean
-from tests.e2e.house import House
+from tests.e2e.house import PATIENCE, ROOT, House
 
 
 @pytest.fixture
@@ -64,3 +66,39 @@ async def test_a_resident_looks_the_panel_shows_it_and_a_ring_ends_it(house: Hou
         await expect(dialog).to_be_hidden()
         await ferhat.invited()
         await expect(panel.page.get_by_role("heading", name="Calling")).to_be_visible()
+
+
+@pytest.mark.browser
+async def test_the_doorstation_program_sends_its_picture_and_no_sound_to_who_looks(house: House) -> None:
+    station = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "intercom", "panel", "--server", house.base, "--stats"),
+        *("--key-file", house.demo["doorstation"]["key_file"], "--loopback", "--no-keypad"),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    assert station.stdout is not None
+    try:
+        async with browsers(house) as screens:
+            ben = await screens.resident("ben")
+            dialog = ben.page.get_by_role("dialog")
+            for _ in range(20):  # until the program is connected
+                await ben.page.get_by_role("button", name="Look at the door", exact=False).first.click()
+                try:
+                    await expect(dialog.get_by_text("Live", exact=True)).to_be_visible(timeout=3000)
+                    break
+                except AssertionError:
+                    continue
+            await ben.page.wait_for_timeout(1000)
+            figures = await ben.page.evaluate("window.intercom.look()")
+            assert figures["videoFramesDecoded"] > 5
+            assert (figures["audioPacketsReceived"], figures["audioPacketsSent"]) == (0, 0)
+            assert figures["videoPacketsSent"] == 0
+            await ben.button("Stop looking").click()
+            told = []
+            while "Nobody looks at the door any more." not in told:
+                line = await asyncio.wait_for(station.stdout.readline(), PATIENCE)
+                told.append(line.decode().strip())
+            assert "A resident looks at the door. Nobody hears you." in told
+    finally:
+        station.kill()
+        await station.wait()
