@@ -87,7 +87,7 @@ export function visitorLamp({ where, talk, self, onHangUp, onBack, onAgain, onWa
 
   const word = typeWord(onWord);
   const form = noteForm(onNote, onBack);
-  const mirror = h("figure", { class: "selfview", hidden: true }, self, h("figcaption", {}, t("You")));
+  const mirror = h("figure", { class: "selfview", hidden: true, "aria-hidden": "true" }, self, h("figcaption", {}, t("You")));
   const picture = h("figure", { class: "picture", hidden: true }, talk.remote);
   const face = h("main", { class: "face" });
   const row = h("div", { class: "acts" });
