@@ -143,7 +143,7 @@ async def test_elsewhere_vague_or_silent_it_does_not_ring_and_the_word_on_the_si
     await visitor.page.get_by_label("Type the word on the sign").fill(screens.house.demo["visitor"]["word"])
     await visitor.button("Ring with this word").tap()
     await expect(visitor.status).to_have_text("Ringing")
-    await expect(anna.page.get_by_text("At the door")).to_be_visible()
+    await expect(anna.page.get_by_text("At the door", exact=True)).to_be_visible()
     await visitor.button("Hang up").tap()
     await expect(visitor.status).to_have_text("Call ended: you hung up")
 

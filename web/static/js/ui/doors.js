@@ -31,7 +31,7 @@ export function doors({ home, onOpen, onHeld }) {
         row.part.update(door, lock, now, free);
         const [wanted, other] = lock.held_open ? [row.plate, row.part.element] : [row.part.element, row.plate];
         if (other.parentNode) other.replaceWith(wanted);
-        const [state, drawing, words] = told(door, lock, now);
+        const [state, drawing, words] = told(door, lock, now, free);
         const key = `${state} ${words}`;
         if (key === row.key) continue;
         row.key = key;
@@ -46,9 +46,10 @@ export function doors({ home, onOpen, onHeld }) {
  * @param {import("../core/resident.js").Door | undefined} door
  * @param {import("../core/resident.js").Lock} lock
  * @param {number} now
+ * @param {boolean} free the server can be asked
  * @returns {[string, string, string]}
  */
-function told(door, lock, now) {
+function told(door, lock, now, free) {
   if (!lock.online || lock.trouble) return ["unknown", "offline", whyNot(lock, now)];
   if (lock.held_open) return ["opened", "door-open", heldOpen(lock, now)];
   const when = door ? hourOf(door.at, undefined, true) : "";
@@ -56,6 +57,7 @@ function told(door, lock, now) {
   if (door?.state === "opened" && now < (door.relocks_at ?? 0)) return ["opened", "door-open", t("Opened {time}, by the lock", { time: when })];
   if (door?.state === "not_confirmed") return ["unknown", "query", t("Not confirmed {time}. Nobody knows whether it opened", { time: when })];
   if (door?.state === "refused") return ["refused", "cross", door.message ?? t("Refused")];
+  if (!free) return ["unknown", "offline", t("No connection")]; // what was true may be no more
   if (lock.left_open_since) return ["unknown", "warn", t("Left open for {time}", { time: lasted(now - lock.left_open_since) })];
   if (lock.battery_low) return ["unknown", "warn", t("Ready. Battery low")];
   return ["none", "check", t("Ready")];
