@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.async_api import expect
@@ -365,6 +366,7 @@ async def test_over_plain_http_under_another_name_the_pages_say_why_there_is_no_
 async def test_without_a_microphone_one_still_sees_listens_and_opens(screens: Browsers) -> None:
     panel, anna = await screens.panel(), await screens.screen(permissions=[])
     account = screens.house.account("anna")
+    await refuse(anna, account["url"], "microphone", "camera")
     await anna.page.goto(account["url"])
     await anna.page.get_by_label("E-mail").fill(account["email"])
     await anna.page.get_by_label("Password").fill(account["password"])
@@ -381,6 +383,22 @@ async def test_without_a_microphone_one_still_sees_listens_and_opens(screens: Br
     await anna.hold("Open Street door")
     await expect(anna.status).to_have_text("Opened")
     await anna.button("Hang up").click()
+    await anna.page.get_by_role("link", name="Settings").click()
+    await anna.page.get_by_text("How to allow the microphone").click()
+    await expect(anna.page.get_by_text("Press the sign at the left of the address.")).to_be_visible()
+
+
+async def refuse(screen: Screen, url: str, *names: str) -> None:
+    """Its owner pressed "Block" there."""
+    context = screen.page.context
+    assert context.browser
+    page = await context.new_cdp_session(screen.page)
+    browser = await context.browser.new_browser_cdp_session()
+    where = (await page.send("Target.getTargetInfo"))["targetInfo"]["browserContextId"]
+    origin = "{0.scheme}://{0.netloc}".format(urlsplit(url))
+    for name in names:
+        said = {"permission": {"name": name}, "setting": "denied"}
+        await browser.send("Browser.setPermission", {**said, "origin": origin, "browserContextId": where})
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

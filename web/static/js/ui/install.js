@@ -14,7 +14,8 @@ addEventListener("beforeinstallprompt", (event) => {
 
 const isApple = () => /iPhone|iPad|iPod/.test(navigator.userAgent) || (navigator.platform === "MacIntel" && navigator.maxTouchPoints > 1);
 const isPhone = () => isApple() || /Android/.test(navigator.userAgent);
-const isInstalled = () => matchMedia("(display-mode: standalone)").matches || /** @type {any} */ (navigator).standalone === true;
+/** Whether the page was opened from the home screen, as an app. */
+export const isInstalled = () => matchMedia("(display-mode: standalone)").matches || /** @type {any} */ (navigator).standalone === true;
 
 /** Whether this is a phone's browser that was not told "later". */
 export const wanted = () => isPhone() && !isInstalled() && !localStorage.getItem(LATER);

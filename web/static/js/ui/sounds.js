@@ -70,7 +70,7 @@ export const sounds = {
     let stopped = false;
     element.play().catch(() => {
       // not before the first touch: then, if it still rings
-      addEventListener("pointerdown", () => !stopped && element.play().catch(() => {}), { once: true });
+      for (const touch of ["pointerdown", "keydown"]) addEventListener(touch, () => !stopped && element.play().catch(() => {}), { once: true });
     });
     return () => {
       stopped = true;

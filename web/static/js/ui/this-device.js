@@ -1,8 +1,10 @@
 /** What this device can do, truthfully, and what to do about what it cannot. */
 
+import { howToAllow } from "../core/allowing.js";
 import { healthOf } from "../core/health.js";
 import { t, woven } from "../core/words.js";
 import { h, icon } from "./dom.js";
+import { isInstalled } from "./install.js";
 
 /** @typedef {{sound: boolean, microphone: string, camera: string, secure: boolean}} Permissions */
 /** @typedef {Permissions & {connected: boolean, dnd: boolean}} Can */
@@ -43,9 +45,20 @@ export function thisDevice({ name, can, own, now, test, onAsk }) {
         [t("Camera"), can.secure ? (can.camera === "denied" ? t("Not allowed") : t("Off until you turn it on")) : t("Withheld by the browser")],
       ].map(([term, value]) => h("div", {}, h("dt", {}, term ?? ""), h("dd", {}, value ?? ""))),
     ),
-    can.microphone === "denied" && h("p", { class: "soft" }, t("Calls ring all the same: you can see, listen and open. To talk, allow the microphone in the browser’s settings for this page.")),
+    can.secure && (can.microphone === "denied" || can.camera === "denied") && refused(can),
     can.connected && own && test,
     ask && h("p", {}, h("button", { class: "btn", type: "button", onclick: onAsk }, icon("mic"), t("Ask for the microphone now"))),
+  );
+}
+
+/** What works all the same, and where to allow the rest. @param {Can} can */
+function refused(can) {
+  const steps = howToAllow({ agent: navigator.userAgent, installed: isInstalled(), address: location.host });
+  return h(
+    "div",
+    { class: "stack" },
+    can.microphone === "denied" && h("p", { class: "soft" }, t("Calls ring all the same: you can see, listen and open.")),
+    h("details", { class: "equipment-now" }, h("summary", {}, can.microphone === "denied" ? t("How to allow the microphone") : t("How to allow the camera")), h("ol", { class: "steps" }, ...steps.map((step) => h("li", {}, step)))),
   );
 }
 
