@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import secrets
 import ssl
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -68,6 +69,7 @@ class Link:
         self._server = server
         self._key = key
         self._urgent = urgent
+        self._instance = secrets.token_urlsafe(12)  # who connects again is no second panel
         self._inbox: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
         self._sio: Any = None
         self._gone = asyncio.Event()
@@ -152,7 +154,7 @@ class Link:
             async with asyncio.timeout(CONNECT_SECONDS):
                 await sio.connect(
                     self._server,
-                    auth={"key": self._key.reveal()},
+                    auth={"key": self._key.reveal(), "instance": self._instance},
                     namespaces=[NAMESPACE],
                     transports=["websocket"],
                     wait_timeout=CONNECT_SECONDS,
