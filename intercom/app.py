@@ -425,7 +425,15 @@ async def build(settings: Settings) -> Server:
             home.house_changed()
 
     cores = CoreOffice(
-        SqlCoreChoices(engine), core, vault, of_house.locks, events, throttle, site_changed, clock
+        SqlCoreChoices(engine),
+        core,
+        vault,
+        of_house.locks,
+        events,
+        throttle,
+        site_changed,
+        clock,
+        SqlChecks(engine),
     )
     password_rules = PasswordRules(common_passwords())
     invitations = Invitations(

@@ -13,7 +13,7 @@ from enum import StrEnum
 from intercom.domain.language import N_, Sentence, counted
 
 EVIDENCE_SECONDS = 30 * 86400.0
-"""An opening, a ring or a scan counts for so long."""
+"""What was seen counts for so long."""
 
 
 class Item(StrEnum):
@@ -113,12 +113,12 @@ class Facts:
 def checklist(facts: Facts, now: float) -> tuple[Line, ...]:
     """The list, in order."""
     return (
-        _core(facts.core),
+        _core(facts.core, now),
         *_locks(facts.locks, now),
         *(line for door in facts.doors for line in _door(door, now)),
         _ring(facts.rang_at, now),
-        _relay(facts),
-        _mail(facts.mail),
+        _relay(facts, now),
+        _mail(facts.mail, now),
         _push(facts.push_devices),
     )
 
@@ -128,9 +128,9 @@ def ready(lines: Collection[Line]) -> bool:
     return all(line.lamp is Lamp.GOOD for line in lines)
 
 
-def _core(looked: Looked | None) -> Line:
-    if looked is None:
-        return Line(Item.CORE, Lamp.OPEN, N_("Nobody has asked the access core yet."))
+def _core(looked: Looked | None, now: float) -> Line:
+    if looked is None or not _lately(looked.at, now):
+        return Line(Item.CORE, Lamp.OPEN, N_("Nobody has asked the access core lately."))
     return Line(Item.CORE, Lamp.GOOD if looked.good else Lamp.BAD, looked.said, at=looked.at)
 
 
@@ -182,24 +182,24 @@ def _ring(rang_at: float | None, now: float) -> Line:
     return Line(Item.RING, Lamp.OPEN, N_("Ring a resident, or have one press “Test ring”."))
 
 
-def _relay(facts: Facts) -> Line:
+def _relay(facts: Facts, now: float) -> Line:
     if not facts.relays:
         words = N_("No relay (TURN) is set: phones outside the house’s network may get no picture.")
         return Line(Item.RELAY, Lamp.OPEN, words)
-    if facts.relay is None:
-        return Line(Item.RELAY, Lamp.OPEN, N_("Nobody has asked the relay yet."))
+    if facts.relay is None or not _lately(facts.relay.at, now):
+        return Line(Item.RELAY, Lamp.OPEN, N_("Nobody has asked the relay lately."))
     return Line(Item.RELAY, Lamp.GOOD if facts.relay.good else Lamp.BAD, facts.relay.said, at=facts.relay.at)
 
 
-def _mail(mail: MailFact) -> Line:
+def _mail(mail: MailFact, now: float) -> Line:
     if not mail.sends:
         return Line(Item.MAIL, Lamp.OPEN, N_("Letters are put into a folder: no mail server is set."))
-    if mail.sent_at is not None:
+    if _lately(mail.sent_at, now):
         return Line(Item.MAIL, Lamp.GOOD, N_("The mail server took a letter."), at=mail.sent_at)
     if mail.error is not None:
         words: Sentence = N_("The mail server said: %(error)s", error=mail.error[:200])
         return Line(Item.MAIL, Lamp.BAD, words, at=mail.asked_at)
-    if mail.asked_at is not None:
+    if mail.sent_at is None and mail.asked_at is not None:
         return Line(Item.MAIL, Lamp.OPEN, N_("A letter is on its way."), at=mail.asked_at)
     return Line(Item.MAIL, Lamp.OPEN, N_("Send yourself a letter to try it."))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from intercom.domain.commissioning import Looked
-from intercom.domain.ids import AccountId, SiteId
+from intercom.domain.ids import AccountId, LockId, SiteId
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,18 @@ class Checks(Protocol):
 
     async def of(self, site: SiteId) -> Mapping[str, Looked]:
         """The newest result of each kind."""
+        ...
+
+    async def forget(self, site: SiteId, kind: str) -> None:
+        """That result is worth nothing any more."""
+        ...
+
+    async def doubt(self, site: SiteId, now: float, lock: LockId | None = None) -> None:
+        """Behind a lock, or behind all of them, hangs another one from now on: it has not proven itself."""
+        ...
+
+    async def doubted(self, site: SiteId) -> Mapping[LockId | None, float]:
+        """When each lock was doubted last, in Unix seconds; None: all of them."""
         ...
 
     async def ringing(self, site: SiteId) -> Ringing:

@@ -205,8 +205,10 @@ class Commissioning:
 
     async def _locks(self, site: SiteId, entrances: Sequence[Entrance]) -> list[LockFact]:
         opened: dict[str, float] = {}
+        doubted = await self.checks.doubted(site)
         for opening in await self.past.openings(site, None, _LOOKED_BACK):
-            if opening.truth is Truth.OPENED:
+            since = max(doubted.get(None, 0.0), doubted.get(opening.lock, 0.0))
+            if opening.truth is Truth.OPENED and opening.at >= since:
                 opened.setdefault(opening.lock, opening.told_at)
         core = self.cores.at(site)
         return [

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from intercom.domain.commissioning import Item
 from intercom.domain.door import Lock
 from intercom.domain.errors import Invalid, NotFound, TryLater
 from intercom.domain.ids import LockId, Secret, SiteId
@@ -15,6 +16,7 @@ from intercom.domain.people import Power, Session
 from intercom.ports import (
     AccessCores,
     Ask,
+    Checks,
     Clock,
     CoreChoice,
     CoreChoices,
@@ -55,6 +57,8 @@ class CoreOffice:
     throttle: Throttle
     changed: Callable[[SiteId], Awaitable[None]]
     clock: Clock
+    checks: Checks
+    """What the old core has proven, the new one has not."""
 
     async def restore(self) -> None:
         """After a start: each site gets the core that it chose. One that cannot be made is logged; its
@@ -99,6 +103,9 @@ class CoreOffice:
         chosen = self._kind(kind)
         before = await self.choices.of(site)
         same = before is not None and before.kind == kind
+        was: tuple[str, Mapping[str, str]] = (
+            (before.kind, before.settings) if before else (self.cores.kind_of(site), {})
+        )
         kept: dict[str, tuple[Secret, float]] = {}
         if before is not None and same:
             try:
@@ -126,6 +133,9 @@ class CoreOffice:
             )
         )
         await self.cores.exchange(site, kind, settings, plain, state)
+        await self.checks.forget(site, Item.CORE)
+        if was != (kind, settings):
+            await self.checks.doubt(site, now)
         await self.events.note(site, now, session.account.id, "core_chosen", chosen.title)
 
     async def check(self, session: Session, site: SiteId) -> CoreReport:
@@ -149,10 +159,10 @@ class CoreOffice:
             raise Invalid(ref=N_("At most %(most)s characters.", most=LONGEST_REF))
         if ref == found.core_ref:
             return
+        now = self.clock.now()
         await self.choices.tie(site, lock, ref)
-        await self.events.note(
-            site, self.clock.now(), session.account.id, "lock_changed", found.name, core=ref
-        )
+        await self.checks.doubt(site, now, lock)
+        await self.events.note(site, now, session.account.id, "lock_changed", found.name, core=ref)
         await self.changed(site)
 
     async def take_step(self, session: Session, site: SiteId, name: str, typed: Mapping[str, Secret]) -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import orjson
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from intercom.domain.commissioning import Looked
-from intercom.domain.ids import AccountId, SiteId
+from intercom.domain.ids import AccountId, LockId, SiteId
 from intercom.domain.language import Sentence
 from intercom.domain.people import Role, Standing
 from intercom.ports import Release, Ringing
 from intercom.storage.tables import checks, devices, memberships, push_subscriptions, sites
+
+_DOUBT = "doubt"
 
 
 class SqlChecks:
@@ -30,9 +32,12 @@ class SqlChecks:
             {"msgid": said.msgid, "values": said.values} if isinstance(said, Sentence) else {"msgid": said}
         )
         values = {"good": looked.good, "said": orjson.dumps(words).decode(), "at": looked.at}
+        await self._put(site, kind, "", values)
+
+    async def _put(self, site: SiteId, kind: str, subject: str, values: Mapping[str, object]) -> None:
         statement = (
             insert(checks)
-            .values(site=site, kind=kind, subject="", **values)
+            .values(site=site, kind=kind, subject=subject, **values)
             .on_conflict_do_update(index_elements=["site", "kind", "subject"], set_=values)
         )
         async with self._engine.begin() as connection:
@@ -40,9 +45,26 @@ class SqlChecks:
 
     async def of(self, site: SiteId) -> Mapping[str, Looked]:
         """See `ports.Checks.of`."""
+        results = select(checks).where(checks.c.site == site, checks.c.kind != _DOUBT)
         async with self._engine.connect() as connection:
-            rows = (await connection.execute(select(checks).where(checks.c.site == site))).mappings().all()
+            rows = (await connection.execute(results)).mappings().all()
         return {row["kind"]: Looked(row["good"], _sentence(row["said"]), row["at"]) for row in rows}
+
+    async def forget(self, site: SiteId, kind: str) -> None:
+        """See `ports.Checks.forget`."""
+        async with self._engine.begin() as connection:
+            await connection.execute(delete(checks).where(checks.c.site == site, checks.c.kind == kind))
+
+    async def doubt(self, site: SiteId, now: float, lock: LockId | None = None) -> None:
+        """See `ports.Checks.doubt`."""
+        await self._put(site, _DOUBT, lock or "", {"good": False, "at": now})
+
+    async def doubted(self, site: SiteId) -> Mapping[LockId | None, float]:
+        """See `ports.Checks.doubted`."""
+        doubts = select(checks.c.subject, checks.c.at).where(checks.c.site == site, checks.c.kind == _DOUBT)
+        async with self._engine.connect() as connection:
+            rows = (await connection.execute(doubts)).all()
+        return {LockId(lock) if lock else None: at for lock, at in rows}
 
     async def ringing(self, site: SiteId) -> Ringing:
         """See `ports.Checks.ringing`."""

@@ -52,6 +52,7 @@ OLD = NOW - EVIDENCE_SECONDS - 1
     [
         (Item.CORE, Lamp.OPEN, {"core": None}),
         (Item.CORE, Lamp.BAD, {"core": Looked(False, "It refuses us.", NOW)}),
+        (Item.CORE, Lamp.OPEN, {"core": Looked(True, "It answers.", OLD)}),
         (Item.LOCK, Lamp.BAD, {"locks": [replace(LOCK, online=False)]}),
         (Item.LOCK, Lamp.OPEN, {"locks": []}),
         (Item.OPENING, Lamp.OPEN, {"locks": [replace(LOCK, opened_at=None)]}),
@@ -65,10 +66,12 @@ OLD = NOW - EVIDENCE_SECONDS - 1
         (Item.RELAY, Lamp.OPEN, {"relays": False, "relay": None}),
         (Item.RELAY, Lamp.OPEN, {"relay": None}),
         (Item.RELAY, Lamp.BAD, {"relay": Looked(False, "It does not answer.", NOW)}),
+        (Item.RELAY, Lamp.OPEN, {"relay": Looked(True, "It relays.", OLD)}),
         (Item.MAIL, Lamp.OPEN, {"mail": MailFact(False, NOW, NOW)}),
         (Item.MAIL, Lamp.OPEN, {"mail": MailFact(True)}),
         (Item.MAIL, Lamp.OPEN, {"mail": MailFact(True, NOW)}),
         (Item.MAIL, Lamp.BAD, {"mail": MailFact(True, NOW, None, "550 no")}),
+        (Item.MAIL, Lamp.OPEN, {"mail": MailFact(True, OLD - 1, OLD)}),
         (Item.PUSH, Lamp.OPEN, {"push_devices": 0}),
     ],
 )

@@ -74,6 +74,50 @@ def test_lines_turn_green_when_the_thing_itself_has_said_so(own_house: House) ->
     assert after["mail", ""] == "open", "no mail server is set"
 
 
+def core(house: House, kind: str, **settings: str) -> None:
+    body = {"kind": kind, "settings": settings}
+    path = "/api/v1/sites/birkenhof/core"
+    assert house.ask("PUT", path, json_body=body, cookies=house.as_("marta")).status == 200
+
+
+def open_once(house: House, name: str, lock: str) -> None:
+    """A resident opens a lock, which says so."""
+
+    async def opens() -> None:
+        async with house.people() as people:
+            anna = await people.device("anna")
+            assert (await anna.opens(lock, in_call=False))["ok"]
+            for _ in range(100):
+                if (await asyncio.to_thread(lines, house))["opening", name] == "good":
+                    return
+                await asyncio.sleep(0.1)
+            raise AssertionError("it never said that it opened")
+
+    asyncio.run(opens())
+
+
+def test_another_core_or_another_lock_of_the_core_has_proven_nothing_yet(own_house: House) -> None:
+    house = own_house
+    street, inner = ("opening", "Street door"), ("opening", "Inner door")
+    assert press(house, "check") == 303
+    open_once(house, "Street door", "street-door")
+    open_once(house, "Inner door", "inner-door")
+    core(house, "builtin")  # the same once more
+    saved = lines(house)
+    assert (saved["core", ""], saved[street], saved[inner]) == ("open", "good", "good")
+    core(house, "http", address="http://127.0.0.1:9/{lock}")
+    other = lines(house)
+    assert (other["core", ""], other[street], other[inner]) == ("open", "open", "open")
+    core(house, "builtin")
+    assert lines(house)[street] == "open", "what it said before it was exchanged is over"
+    open_once(house, "Street door", "street-door")
+    open_once(house, "Inner door", "inner-door")
+    tie = "/admin/birkenhof/core/locks/street-door"
+    assert house.ask("POST", tie, form={"ref": "another"}, cookies=house.as_("marta")).status == 303
+    tied = lines(house)
+    assert (tied[street], tied[inner]) == ("open", "good")
+
+
 def test_not_green_only_the_owners_word_puts_the_site_into_service_and_installers_are_out(
     own_house: House,
 ) -> None:
