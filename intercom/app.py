@@ -460,7 +460,16 @@ async def build(settings: Settings) -> Server:
         await deletion.finish(account)
 
     appointments = Appointments(
-        SqlStaff(engine), of_house, events, invitations.invite, signin.prove, lost_role, mailer, clock, new_id
+        SqlStaff(engine),
+        of_house,
+        events,
+        invitations.invite,
+        signin.prove,
+        lost_role,
+        mailer,
+        clock,
+        new_id,
+        SqlChecks(engine).released,
     )
     factors, trusted, tokens = SqlFactors(engine), SqlTrustedDevices(engine), SqlTokens(engine)
     authenticator = TotpAuthenticator()

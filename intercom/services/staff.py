@@ -11,7 +11,7 @@ from intercom.domain.ids import AccountId, Secret, SiteId
 from intercom.domain.language import N_
 from intercom.domain.letters import Letter, LetterKind
 from intercom.domain.people import INSTALLER_SECONDS, Account, Membership, Power, Role, Session, Standing
-from intercom.ports import Clock, Events, Mailer, Sites, Staff, StaffMember
+from intercom.ports import Clock, Events, Mailer, Release, Sites, Staff, StaffMember
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +51,8 @@ class Appointments:
     mailer: Mailer
     clock: Clock
     new_id: Callable[[], str]
+    released: Callable[[SiteId], Awaitable[Release | None]]
+    """Whether a site is in service."""
 
     async def of_site(self, session: Session, site: SiteId) -> Sequence[StaffMember]:
         """The owner, then the others, by role and name."""
@@ -61,10 +63,14 @@ class Appointments:
         """Give somebody a role: an installer for a day, who gets a new day when named again.
 
         Who belongs to the site already has it at once; others when they have confirmed an invitation.
-        Raises `Invalid` when a name is missing or the role is none of `APPOINTED`, `Taken` for somebody who
-        has the role already.
+        Raises `Invalid` when a name is missing, when the role is none of `APPOINTED`, and for an installer of
+        a site that is in service; `Taken` for somebody who has the role already.
         """
         session.demand(self._power(role), site)
+        if role is Role.INSTALLER and await self.released(site) is not None:
+            raise Invalid(
+                role=N_("The site is in service. Take it out of service before an installer works on it.")
+            )
         now = self.clock.now()
         account = await self.staff.by_email(who.email)
         there = await self.staff.at_site(account.id, site) if account else ()

@@ -19,6 +19,7 @@ from intercom.services.sites import SiteOffice
 from intercom.services.staff import Appointments
 from intercom.services.units import Units
 from intercom.storage import tables as t
+from intercom.storage.checks import SqlChecks
 from intercom.storage.engine import open_main
 from intercom.storage.people import SqlPanels, SqlPeople, email_key
 from intercom.storage.sites import SqlSites
@@ -75,6 +76,7 @@ class Town:
             self.mail,
             self.clock,
             ids,
+            SqlChecks(self.engine).released,
         )
 
     async def tell(self, site: SiteId) -> None:

@@ -13,8 +13,10 @@ from intercom.domain.errors import Invalid, NotAllowed, NotFound, Taken
 from intercom.domain.ids import AccountId, Secret
 from intercom.domain.letters import LetterKind
 from intercom.domain.people import INSTALLER_SECONDS, Power, Role, Standing
+from intercom.ports import Release
 from intercom.services.staff import Newcomer
 from intercom.storage import tables as t
+from intercom.storage.checks import SqlChecks
 from tests.fakes.adapters import new_files
 from tests.fakes.town import FAR, HERE, Town
 from tests.fakes.town import town as a_town
@@ -90,6 +92,19 @@ async def test_an_installer_has_a_day_which_begins_anew_when_named_again(town: T
     assert not (await town.session("rita")).may(Power.RUN_PANELS, HERE)
     listed = await town.appointments.of_site(adam, HERE)
     assert ("rita", Role.INSTALLER) not in [(m.account.id, m.role) for m in listed]
+
+
+async def test_a_site_in_service_has_no_installers_until_it_is_opened_for_work_again(town: Town) -> None:
+    adam, checks = await town.session("adam"), SqlChecks(town.engine)
+    await checks.release(HERE, Release(town.clock.now()))
+    with pytest.raises(Invalid) as refused:
+        await town.appointments.appoint(adam, HERE, RITA, Role.INSTALLER)
+    assert "in service" in refused.value.details["fields"]["role"]
+    assert not (await town.session("rita")).may(Power.RUN_PANELS, HERE)
+    await town.appointments.appoint(await town.session("olga"), HERE, RITA, Role.AUDITOR)
+    await checks.release(HERE, None)
+    await town.appointments.appoint(adam, HERE, RITA, Role.INSTALLER)
+    assert (await town.session("rita")).may(Power.RUN_PANELS, HERE)
 
 
 async def test_who_has_a_role_does_not_get_it_twice(town: Town) -> None:
