@@ -208,11 +208,12 @@ def _push(devices: int) -> Line:
     if not devices:
         words = N_("No device rings when its page is closed: turn it on on one, in its settings.")
         return Line(Item.PUSH, Lamp.OPEN, words)
-    one, many = (
-        N_("%(count)s device rings also when its page is closed."),
-        N_("%(count)s devices ring also when their pages are closed."),
+    words = counted(
+        "%(count)s device rings also when its page is closed.",
+        "%(count)s devices ring also when their pages are closed.",
+        devices,
     )
-    return Line(Item.PUSH, Lamp.GOOD, counted(one, many, devices))
+    return Line(Item.PUSH, Lamp.GOOD, words)
 
 
 def _lately(at: float | None, now: float) -> bool:

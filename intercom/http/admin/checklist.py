@@ -30,7 +30,7 @@ ITEMS: dict[Item, str] = {
     Item.SCAN: N_("Sign"),
     Item.RING: N_("Ring"),
     Item.RELAY: N_("Relay"),
-    Item.MAIL: N_("Letters"),
+    Item.MAIL: N_("Mail"),
     Item.PUSH: N_("Notifications"),
 }
 SIGNS: dict[Lamp, tuple[str, str, str]] = {
