@@ -17,6 +17,8 @@ const browser = await puppeteer.launch({
     "media.peerconnection.ice.obfuscate_host_addresses": false,
     "media.gmp-gmpopenh264.enabled": false,
     "media.gmp-manager.url": "",
+    "permissions.default.desktop-notification": 1,
+    "alerts.useSystemBackend": false,
     "network.captive-portal-service.enabled": false,
     "network.connectivity-service.enabled": false,
     "datareporting.policy.dataSubmissionEnabled": false,

@@ -17,6 +17,10 @@ from tests.e2e.watching import SENDERS, SILENT_WITHIN, STOPS_WITHIN, TONES
 
 pytestmark = pytest.mark.browser
 
+SHOWN = (
+    "navigator.serviceWorker.ready.then((w) => w.getNotifications()).then((all) => all.map((n) => n.title))"
+)
+"""The notifications of a page."""
 RINGS = "document.querySelector('[role=dialog]') !== null"
 
 
@@ -76,11 +80,17 @@ async def test_a_household_in_firefox(house: House) -> None:
         for one in (laptop, ben):
             await one.until(RINGS)
         assert not await tablet.evaluate(RINGS)
+        # its page lies behind the others
+        assert await laptop.evaluate("document.visibilityState") == "hidden"
+        await laptop.until("document.title === 'Ringing: Street door'")
+        await laptop.until("document.title === 'Birkenhof 12'")
+        await laptop.until(f"{SHOWN}.then((titles) => titles.join() === 'Ringing: Street door')")
         await ben.press("Decline")
         await ben.says("Call ended: you declined")
         assert await laptop.evaluate(RINGS)
         await laptop.press("Decline")
         await panel.hears("ended", reason="declined")
+        await laptop.until(f"{SHOWN}.then((titles) => titles.length === 0)")
         await tablet.press("Do not disturb")
         await tablet.reads("Calls ring on this device.")
         for one in (laptop, ben):
@@ -147,7 +157,7 @@ async def test_a_household_in_firefox(house: House) -> None:
         assert counted["frames_received"] > 0
         assert counted["audio_energy"] > 0
 
-        # it proves that it rings, and its equipment can be chosen; Firefox names devices to the page in front only
+        # it proves that it rings, and its equipment is tried; Firefox gives that to the page in front only
         await ben.evaluate("location.hash = 'settings'")
         await ben.press("Test ring")
         await ben.reads("It rang.")
