@@ -99,3 +99,32 @@ async def test_words_that_are_much_longer_need_no_scrolling_sideways(screens: Br
         panel.page.get_by_role("heading", name="Zum Klingeln einen Namen drücken Wort")
     ).to_be_visible()
     assert await panel.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("locale", ["de", "fr"])
+async def test_pages_of_admins_need_no_scrolling_sideways_on_a_phone(
+    screens: Browsers, house: House, locale: str
+) -> None:
+    marta = await screens.screen(locale=locale, width=390, height=844)
+    await marta.page.context.add_cookies(
+        [{"name": name, "value": value, "url": house.base} for name, value in house.as_("marta").items()]
+    )
+    site = house.rows("intercom.db", "SELECT id FROM sites")[0]["id"]
+    for page in (
+        "",
+        "residents",
+        "units",
+        "entrances",
+        "entrances/street",
+        "invitations",
+        "log",
+        "core",
+        "settings",
+    ):
+        await marta.page.goto(f"{house.base}/admin/{site}/{page}".rstrip("/"))
+        for part in ("html", "main"):
+            wide = await marta.page.evaluate(
+                "part => { const e = document.querySelector(part); return e.scrollWidth - e.clientWidth; }",
+                part,
+            )
+            assert wide <= 0, (page, part)
