@@ -659,7 +659,7 @@ async def build(settings: Settings) -> Server:
         cookie_name=cookies.session,
     )
     bell = PublicBell(visitors, whereabouts, switchboard, throttle, clock)
-    waiting = Waiting(switchboard, clock, bell.admitted)
+    waiting = Waiting(switchboard, clock, bell.admitted, bell.admitted_until)
     pages = Pages(web_folder(), first_site)
     callers = PanelEdge(
         sockets,

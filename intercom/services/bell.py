@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 from intercom.domain.call import Call
 from intercom.domain.errors import TooManyRings, UnknownEntry, WordNeeded
@@ -49,12 +50,17 @@ class PublicBell:
         return await self.switchboard.ring(visitor, entry, evidence)
 
     async def admitted(self, caller: Caller) -> Evidence:
-        """Somebody who waited for a busy line rings now. Raises `VisitOver`, `OldSign`, `Blocked`."""
+        """Somebody who waited for a busy line rings now. Raises `VisitOver`, `OldSign`, `Blocked`,
+        `OutsideFence`, `FenceUnknown`."""
         if not isinstance(caller, Visitor):
             return AT_THE_PANEL
         await self.visitors.check(caller)
         await self.visitors.demand_unblocked(caller)
-        return self.whereabouts.last(caller)
+        return await self.whereabouts.waited(caller)
+
+    async def admitted_until(self, caller: Caller) -> float:
+        """How long somebody may wait for a busy line, in Unix seconds. Raises `VisitOver`, `OldSign`."""
+        return await self.whereabouts.known_until(caller) if isinstance(caller, Visitor) else inf
 
     async def _entry(self, visitor: Visitor, shown: str) -> EntryId:
         try:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from math import inf
 
 from intercom.domain.call import Reason
 from intercom.domain.errors import IntercomError, NotNow, Taken, UnknownCall
@@ -31,6 +32,10 @@ class _Place:
     until: float
 
 
+async def _for_ever(_: Caller) -> float:
+    return inf
+
+
 async def _at_the_panel(_: Caller) -> Evidence:
     return AT_THE_PANEL
 
@@ -43,6 +48,8 @@ class Waiting:
     clock: Clock
     admitted: Callable[[Caller], Awaitable[Evidence]] = _at_the_panel
     """Where somebody who has waited stands. Raises `IntercomError` if they may ring no longer."""
+    admitted_until: Callable[[Caller], Awaitable[float]] = _for_ever
+    """How long they may wait at most; as `admitted`."""
     _places: dict[EntryId, _Place] = field(default_factory=dict[EntryId, _Place])
 
     async def wait(self, caller: Caller, call_id: CallId) -> float:
@@ -55,7 +62,7 @@ class Waiting:
         if call is None or call.panel != caller.id:
             raise UnknownCall
         now = self.clock.now()
-        until = (call.ended_at or now) + WAIT_SECONDS
+        until = min((call.ended_at or now) + WAIT_SECONDS, await self.admitted_until(caller))
         if call.reason is not Reason.BUSY or now >= until:
             raise NotNow(N_("There is nothing to wait for. Ring again."))
         place = self._places.get(call.entry)

@@ -12,6 +12,7 @@ import contextlib
 import logging
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from math import inf
 
 from intercom.domain import geofence
 from intercom.domain.call import Call
@@ -60,6 +61,8 @@ class Whereabouts:
     answers_within: float = ANSWERS_WITHIN
     _proven: OrderedDict[PanelId, Evidence] = field(default_factory=OrderedDict[PanelId, Evidence])
     """The newest word or scan of each visitor."""
+    _rang: OrderedDict[PanelId, Evidence] = field(default_factory=OrderedDict[PanelId, Evidence])
+    """Where each visitor stood when they rang last."""
     _stands: OrderedDict[CallId, _Stands] = field(default_factory=OrderedDict[CallId, _Stands])
     _wanted: dict[CallId, set[asyncio.Future[Evidence]]] = field(
         default_factory=dict[CallId, set[asyncio.Future[Evidence]]]
@@ -78,7 +81,27 @@ class Whereabouts:
                 self.visitors.asks(visitor)
                 raise FenceUnknown(entrance=entrance.name)
             case Gate.OK:
+                _put(self._rang, visitor.id, evidence)
                 return evidence
+
+    async def waited(self, visitor: Visitor) -> Evidence:
+        """What is known of a visitor who has waited for a busy line, whose phone is not asked meanwhile.
+        Raises `OutsideFence`, `FenceUnknown` where the fence is enforced."""
+        entrance = await self._entrance(visitor)
+        evidence = self._rang.get(visitor.id, NOTHING)
+        match allowed(entrance.fence_mode, evidence, self.clock.now()):
+            case Gate.OUTSIDE:
+                raise OutsideFence(entrance=entrance.name)
+            case Gate.UNKNOWN:
+                raise FenceUnknown(entrance=entrance.name)
+            case Gate.OK:
+                return evidence
+
+    async def known_until(self, visitor: Visitor) -> float:
+        """Until when a visitor who waits may ring; inf where no fence is enforced."""
+        entrance = await self._entrance(visitor)
+        enforced = entrance.fence_mode is FenceMode.ENFORCE
+        return self._rang.get(visitor.id, NOTHING).at + FRESH if enforced else inf
 
     async def said(self, visitor: Visitor, call_id: CallId, proof: Proof) -> Evidence:
         """A visitor's page says where it is during a call; what is known now. Leaving the door ends the call.
@@ -125,10 +148,6 @@ class Whereabouts:
                 del self._wanted[call.id]
         return call.evidence if self.clock.now() - call.evidence.at < FRESH else NOTHING
 
-    def last(self, visitor: Visitor) -> Evidence:
-        """What is known of a visitor who has waited for a busy line: the door asks anew before it opens."""
-        return self._proven.get(visitor.id, NOTHING)
-
     async def _entrance(self, visitor: Visitor) -> Entrance:
         await self.visitors.check(visitor)
         entrance = await self.phonebooks.entrance(visitor.entrance)
@@ -146,9 +165,9 @@ class Whereabouts:
         scan = self.visitors.scan(visitor, proof.scan)
         if proof.word is not None:
             await self._demand_word(visitor, entrance, proof)
-            self._prove(visitor, Evidence(Place.INSIDE, Source.WORD, now))
+            _put(self._proven, visitor.id, Evidence(Place.INSIDE, Source.WORD, now))
         elif scan is not None and scan[1]:
-            self._prove(visitor, Evidence(Place.INSIDE, Source.SCAN, scan[0]))
+            _put(self._proven, visitor.id, Evidence(Place.INSIDE, Source.SCAN, scan[0]))
         if position.place is Place.INSIDE:
             return position
         proven = self._proven.get(visitor.id, NOTHING)
@@ -172,12 +191,6 @@ class Whereabouts:
             await self.throttle.hit("visitor_word_address", visitor.address)
             raise WrongWord
 
-    def _prove(self, visitor: Visitor, evidence: Evidence) -> None:
-        self._proven.pop(visitor.id, None)
-        self._proven[visitor.id] = evidence
-        if len(self._proven) > _REMEMBERED:
-            self._proven.popitem(last=False)
-
     def _better(self, known: Evidence, said: Evidence) -> Evidence:
         """A phone that does not know where it is takes nothing back that is still fresh."""
         fresh = known.place is Place.INSIDE and self.clock.now() - known.at <= FRESH
@@ -198,3 +211,10 @@ class Whereabouts:
         if stands.outside_since is None:
             stands.outside_since = now
         return stands.was_inside and now - stands.outside_since >= LEAVES_AFTER
+
+
+def _put(memory: OrderedDict[PanelId, Evidence], visitor: PanelId, evidence: Evidence) -> None:
+    memory.pop(visitor, None)
+    memory[visitor] = evidence
+    if len(memory) > _REMEMBERED:
+        memory.popitem(last=False)

@@ -453,6 +453,27 @@ async def test_whoever_waits_for_a_busy_line_is_looked_at_again(street: Street, 
     assert (rings.evidence.place, rings.evidence.source) == (Place.UNKNOWN, Source.NONE)
 
 
+@pytest.mark.parametrize(("after", "rings"), [(30, True), (61, False)])
+async def test_a_fence_holds_for_whoever_waits_for_a_busy_line_as_well(
+    street: Street, house: House, after: float, rings: bool
+) -> None:
+    street.fenced()
+    await house.talk("ferhat-phone", "flat32-entry")
+    guest = await street.comes()
+    call = await guest.ring(guest.stands(), entry="flat32-entry")
+    assert call.reason is Reason.BUSY
+    waiting = Waiting(house.switchboard, house.clock, street.bell.admitted, street.bell.admitted_until)
+    assert await waiting.wait(guest.visitor, call.id) == house.clock.now() + 60, "then nobody knows where"
+    (talk,) = await house.calls.of_device(DeviceId("ferhat-phone"))
+    await house.switchboard.resident_hangs_up(DeviceId("ferhat-phone"), talk.id)
+    house.clock.passes(after)
+    await waiting.tick()
+    calls = [c for c in await house.calls.of_device(DeviceId("ferhat-phone")) if c.visitor]
+    assert [(c.evidence.place, c.evidence.source) for c in calls] == (
+        [(Place.INSIDE, Source.POSITION)] if rings else []
+    )
+
+
 # -- what a ringing device shows ------------------------------------------------------------------------
 
 
