@@ -320,7 +320,7 @@ async def build(settings: Settings) -> Server:
         max_message_bytes=_MESSAGE_BYTES,
         cors_allowed_origins=_own_pages(settings.secure),
         ping_interval=settings.heartbeat_seconds,
-        ping_timeout=settings.heartbeat_seconds,
+        ping_timeout=settings.heartbeat_seconds / 2,
     )
     sockets: Sockets = sio  # pyright: ignore[reportAssignmentType] - the library has no types
     tones = json.loads((tones_folder() / "manifest.json").read_text())

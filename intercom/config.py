@@ -168,11 +168,11 @@ class Settings(BaseSettings):
         description="Home Assistant's prefix of announcements",
     )
     heartbeat_seconds: float = Field(
-        default=10,
+        default=16,
         gt=0.1,
         le=60,
         description="how often each connection is asked for a sign of life; one that is silent is missed "
-        "within three times that",
+        "within twice that",
     )
     panel_letter_seconds: float = Field(
         default=25, gt=0, le=86400, description="how long a panel is away before a letter says so"

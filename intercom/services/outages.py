@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 AFTER_SECONDS = 25.0
 """How long a panel may be away before that is written: a page that loads anew is back sooner. A machine that
-died without a word is missed within three heartbeats, which is to come to less than a minute together."""
+died without a word is missed within two heartbeats, which is to come to less than a minute together."""
 START_SECONDS = 90.0
 """How long panels have to connect after a start of the server."""
 _SURE = 0.15

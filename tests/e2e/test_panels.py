@@ -339,5 +339,5 @@ def readers(house: House) -> list[str]:
 
 def test_by_default_a_dead_machine_is_told_within_a_minute() -> None:
     settings = Settings()
-    assert 3 * settings.heartbeat_seconds <= 35
-    assert 3 * settings.heartbeat_seconds + settings.panel_letter_seconds + 2 < 60
+    assert 2 * settings.heartbeat_seconds <= 35
+    assert 2 * settings.heartbeat_seconds + settings.panel_letter_seconds + 2 < 60
