@@ -5,15 +5,13 @@ import { language, t } from "../core/words.js";
 import { api } from "../net/api.js";
 import { here } from "../net/here.js";
 import { identity } from "../net/identity.js";
+import { lastWords } from "../net/last-words.js";
 import * as push from "../net/push.js";
+import { ringHealth } from "../net/ring-health.js";
 import { connect } from "../net/socket.js";
 import { pageWords } from "../net/words.js";
-import { DeviceLeg } from "../rtc/device.js";
+import { DoorLine } from "../rtc/door-line.js";
 import { capture, permission, towardsSpeaker } from "../rtc/local.js";
-import { OwnTracks } from "../rtc/own-tracks.js";
-import { microphoneInReach } from "../rtc/reach.js";
-import { TextLine } from "../rtc/text-line.js";
-import { onNetworkChange, Watch } from "../rtc/watch.js";
 import { stayAwake } from "../ui/awake.js";
 import { below } from "../ui/below.js";
 import { callView } from "../ui/call-view.js";
@@ -46,8 +44,6 @@ const lookNote = h("p", { class: "note", hidden: true });
 main.before(testNote, lookNote);
 /** A visitor may be asked first where they are. */
 const OPENED_WITHIN = 12_000;
-const TEST_TRIES = 15;
-const TEST_PAUSE = 1000;
 
 let device = start();
 /** @type {import("../core/resident.js").Door | null} */
@@ -55,29 +51,29 @@ let latestDoor = null;
 /** @type {import("../ui/calls.js").History} */
 let history = { calls: null, missed: 0, problem: "" };
 let can = { microphone: "unknown", camera: "unknown" };
-/** @type {import("../ui/devices.js").Owned[]} */
-let own = [];
 /** Until when it sounds for a test, in milliseconds. */
 let testing = 0;
 /** Said by its owner, as long as this page lives. */
 let onThePhone = false;
 let asked = localStorage.getItem("asked") === "yes";
-/** @type {DeviceLeg | null} */
-let leg = null;
-/** Its microphone and camera. @type {OwnTracks | null} */
-let tracks = null;
-/** Listens whether anything comes through, while they talk. @type {Watch | null} */
-let watch = null;
 const mark = lineMark();
-/** What is written in this call. @type {TextLine | null} */
-let text = null;
-/** What was said to the server of a call, and did not reach it. @type {{call: string, event: string, payload: object} | null} */
-let unsaid = null;
 /** @type {{key: string, element: HTMLElement, update?: (...args: any[]) => void, focus: () => void, microphone?: (there: boolean) => void, text?: (text: import("../core/text.js").Text) => void, cameraGone?: () => void} | null} */
 let scene = null;
 /** @type {HTMLElement | null} */
 let focusBefore = null;
 const ringing = ringer();
+const health = ringHealth({ me: () => me.get() ?? "", onKnown: () => render() });
+const last = lastWords((event, payload) => link.request(event, payload));
+const line = new DoorLine({
+  video,
+  voice,
+  request: (event, payload) => link.request(event, payload),
+  onPath: (up) => happened({ type: "path", up }),
+  onText: (text) => scene?.text?.(text),
+  onMark: mark.set,
+  onMicrophone: (there) => scene?.microphone?.(there),
+  onCameraGone: () => scene?.cameraGone?.(),
+});
 const looking = look({ place: byId("look"), behind: app, request: (event, payload) => link.request(event, payload), onProblem: lookProblem });
 const page = below(main, {
   onOpen: (lock, typed) => open(null, lock, typed),
@@ -90,7 +86,10 @@ const page = below(main, {
   onPhone: phone,
   onAsk: ask,
   onLater: later,
-  onTest: testRing,
+  onTest: (id) => {
+    sounds.wake();
+    return health.test(id);
+  },
   onTone: ringing.choose,
   onUseHere: () => link.tryNow(),
   onInstalled: () => render(),
@@ -137,19 +136,19 @@ function follow(before, event) {
   const talks = ring?.stage === "talking";
   const talked = before.ring?.stage === "talking" && before.ring.invite.leg === ring?.invite.leg;
   tone(); // first: closing connections takes time, and silence shall not wait for it
-  link.busy(alive || unsaid !== null);
-  if (!alive || leg?.leg !== ring.invite.leg) hangUpMedia();
+  link.busy(alive || last.waits());
+  if (!alive || line.leg !== ring.invite.leg) line.hangUp();
   if (alive || !device.link.connected) looking.stop();
-  if (alive && !leg && (ring.invite.early || talks)) join(ring.invite);
+  if (alive && line.leg === null && (ring.invite.early || talks)) line.join(ring.invite);
   if (event.type === "invite" && ring?.stage === "ringing") rings(event.payload);
   else if (ring?.stage === "ringing" && ring.invite.leg !== before.ring?.invite.leg) rings(ring.invite);
   if (talks && !talked) {
-    talk();
+    line.talk().then((here) => void (here && permissions()));
     setTimeout(sounds.accept);
   }
-  if (talks && event.type === "invite") link.request("camera", { call: ring.invite.call, leg: ring.invite.leg, on: cameraIsOn() });
-  if (talks && ring.establishedAt !== null) text?.open();
-  if (talks && leg && !watch) watch = listenTo(leg);
+  if (talks && event.type === "invite") link.request("camera", { call: ring.invite.call, leg: ring.invite.leg, on: line.cameraIsOn });
+  if (talks && ring.establishedAt !== null) line.text?.open();
+  if (talks) line.listen();
   voice.muted = !talks;
   stayAwake(talks);
   if (before.ring?.stage === "ringing" && ring?.stage !== "ringing") push.takeOver(before.ring.invite.call);
@@ -204,19 +203,6 @@ navigator.serviceWorker?.addEventListener("message", ({ data }) => {
   else wanted = data.call;
 });
 
-function hangUpMedia() {
-  watch?.stop();
-  tracks?.stop();
-  watch = tracks = null;
-  leg?.close();
-  leg = null;
-  text = null;
-  video.srcObject = null;
-  voice.srcObject = null;
-}
-
-const cameraIsOn = () => leg?.camera != null;
-
 /** Say it to readers at once, also when it is the same again; "" ends it. @param {string} words */
 function alert(words) {
   alarm.textContent = "";
@@ -233,24 +219,6 @@ function tone() {
   if (forTest) say(testWords, t("This is a test ring. Nobody is at the door."));
 }
 
-/** Ring one of one's own devices, and wait until it has. @param {string} id @returns {Promise<string>} what went wrong */
-async function testRing(id) {
-  const rangAt = () => own.find((one) => one.id === id)?.rang_at ?? null;
-  const before = rangAt();
-  sounds.wake();
-  try {
-    await api("POST", `/api/v1/devices/${id}/test-ring`);
-  } catch (error) {
-    await check();
-    return /** @type {Error} */ (error).message;
-  }
-  for (let tries = 0; tries < TEST_TRIES && rangAt() === before; tries++) {
-    await new Promise((soon) => setTimeout(soon, TEST_PAUSE));
-    await check();
-  }
-  return rangAt() === before ? t("It did not say that it rang. Look at it.") : "";
-}
-
 /** The server tests this device: sound, and say so. In a call it keeps silent. @param {import("../../../types/wire.js").TestRing} payload */
 function tested({ test, seconds }) {
   if (device.ring) return;
@@ -258,87 +226,20 @@ function tested({ test, seconds }) {
   if (seconds === 0 && (!soundIsAllowed() || device.home?.dnd)) return;
   testing = Date.now() + seconds * 1000;
   tone();
-  api("POST", `/api/v1/devices/${me.get()}/proven`, { test }).then(check, console.warn);
+  void health.proven(test);
 }
-
-/** The server rings this page by push when it is closed: if its browser can no more, that is said now and not at the next ring. */
-async function checkPush() {
-  const id = me.get() ?? "";
-  await check();
-  if (!own.find((one) => one.id === id)?.push) return;
-  const state = await push.state(id);
-  if (state !== "off" && state !== "denied") return;
-  await api("POST", `/api/v1/devices/${id}/push/lost`).catch(console.warn);
-  await check();
-}
-
-/** What the server knows of the ringing of one's devices. */
-async function check() {
-  own = await api("GET", "/api/v1/devices").catch(() => own);
-  render();
-}
-
-/** The first connection, while it rings. @param {import("../core/resident.js").Invite} invite */
-function join(invite) {
-  const line = new TextLine(() => line === text && scene?.text?.(line.text));
-  text = line;
-  leg = new DeviceLeg({
-    call: invite.call,
-    leg: invite.leg,
-    iceServers: /** @type {RTCIceServer[]} */ (
-      invite.ice_servers.map((server) => Object.fromEntries(Object.entries(server).filter(([, value]) => value !== null)))
-    ),
-    relay: invite.relay,
-    send: (name, payload) => link.request(name, payload),
-    onRemote: (streams) => {
-      if (video.srcObject !== streams.video) video.srcObject = streams.video;
-      if (voice.srcObject !== streams.audio) voice.srcObject = streams.audio;
-      for (const element of [video, voice]) element.play().catch(() => {});
-    },
-    onText: (channel) => line.use(channel),
-    onState: (state) => happened({ type: "path", up: state === "connected" }),
-  });
-  const mine = leg;
-  tracks = new OwnTracks({
-    leg: mine,
-    onMicrophone: (there) => mine === leg && microphoneIsThere(there),
-    onCameraGone: () => {
-      link.request("camera", { call: mine.call, leg: mine.leg, on: false });
-      scene?.cameraGone?.();
-    },
-  });
-  mine.start();
-}
-
-/** @param {DeviceLeg} mine */
-function listenTo(mine) {
-  mark.set("good");
-  return new Watch({
-    path: () => mine.pc,
-    tell: (seconds) => link.request("silence", { call: mine.call, leg: mine.leg, seconds }),
-    mend: () => mine.mend(),
-    onMark: mark.set,
-  });
-}
-onNetworkChange(() => leg?.networkChanged());
-
-/** @type {Promise<MediaStreamTrack | null> | null} */
-let microphone = null;
-const inReach = microphoneInReach();
 
 async function answer() {
   const ring = device.ring;
   if (!ring || ring.stage !== "ringing") return;
   // first what takes time: showing it can wait for it
   const accepted = link.request("accept", { call: ring.invite.call, leg: ring.invite.leg });
-  const asked = inReach.take();
-  microphone = asked;
+  const opened = line.openMicrophone();
   happened({ type: "answering" });
   sounds.wake();
   const ack = await accepted;
   if (ack.ok) return;
-  asked.then((track) => track?.stop());
-  if (microphone === asked) microphone = null;
+  line.letGo(opened);
   if (ack.error.code === "accepted_elsewhere") happened({ type: "taken", by: ack.error.details?.by ?? null });
   else if (ack.error.code === "call_ended" || ack.error.code === "unknown_call") happened({ type: "over", reason: t("the visitor gave up") });
   else {
@@ -347,32 +248,12 @@ async function answer() {
   }
 }
 
-/** Accepted, and stored: now, and not before, the visitor hears us. */
-async function talk() {
-  const mine = leg;
-  const track = await (microphone ?? capture("audio"));
-  microphone = null;
-  if (!mine || mine !== leg || mine.closed) {
-    track?.stop();
-    return;
-  }
-  await tracks?.speak(track);
-  permissions();
-}
-
 /** Another microphone, camera or loudspeaker, also in a call. @param {import("../rtc/local.js").Kind} kind */
 async function useAnother(kind) {
   await towardsSpeaker(voice);
   if (device.ring?.stage !== "talking" || kind === "audiooutput") return;
-  await tracks?.useAnother(kind === "audioinput" ? "audio" : "video");
+  await line.useAnother(kind === "audioinput" ? "audio" : "video");
 }
-
-/** @param {boolean} there */
-function microphoneIsThere(there) {
-  micThere = there;
-  scene?.microphone?.(there);
-}
-let micThere = true;
 
 /**
  * Ends it here at once. What the server did not hear is said again if it tells of the same call.
@@ -383,22 +264,14 @@ let micThere = true;
 async function leave(event, payload, reason) {
   const call = device.ring?.invite.call;
   if (!call) return;
-  const said = link.request(event, payload);
+  const said = last.say(call, event, payload);
   happened({ type: "over", reason });
-  const ack = await said;
-  if (ack.ok || ack.error.code !== "no_connection") return;
-  unsaid = { call, event, payload };
-  link.busy(true);
+  await said;
+  if (last.waits()) link.busy(true);
 }
 
 /** This call was left here already, as soon as the server hears it. @param {string} name @param {{call: string}} payload */
-const isLeft = (name, payload) => name === "invite" && unsaid?.call === payload.call;
-
-async function sayAgain() {
-  if (!unsaid) return;
-  const ack = await link.request(unsaid.event, unsaid.payload);
-  if (ack.ok || ack.error.code !== "no_connection") unsaid = null;
-}
+const isLeft = (name, payload) => name === "invite" && last.left(payload.call);
 
 async function decline() {
   const ring = device.ring;
@@ -458,28 +331,11 @@ const requestId = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (
 
 /** @param {boolean} on @returns {Promise<string | null>} why it did not work */
 async function camera(on) {
-  const mine = leg;
-  if (!mine) return null;
-  const tell = (/** @type {boolean} */ is) => link.request("camera", { call: mine.call, leg: mine.leg, on: is });
-  if (!on) {
-    await mine.cameraOff();
-    tell(false);
-    return null;
-  }
-  const track = await capture("video");
-  if (!track) {
-    permissions();
-    const message = isSecureContext ? t("This browser gives no camera. Allow it in the browser’s settings for this page.") : t("This browser gives a camera only to pages that come encrypted (https).");
-    alert(message);
-    return message;
-  }
-  if (mine !== leg) {
-    track.stop();
-    return null;
-  }
-  await tracks?.show(track);
-  tell(true);
-  return null;
+  if (await line.camera(on)) return null;
+  permissions();
+  const message = isSecureContext ? t("This browser gives no camera. Allow it in the browser’s settings for this page.") : t("This browser gives a camera only to pages that come encrypted (https).");
+  alert(message);
+  return message;
 }
 
 // -- showing ------------------------------------------------------------------------------------------
@@ -502,8 +358,8 @@ function show() {
     else if (focusBefore?.isConnected) focusBefore.focus();
     else main.focus();
     for (const element of [video, voice]) if (element.srcObject) element.play().catch(() => {});
-    if (kind === "talking") scene?.microphone?.(micThere);
-    if (text) scene?.text?.(text.text);
+    if (kind === "talking") scene?.microphone?.(line.microphoneThere);
+    if (line.text) scene?.text?.(line.text.text);
   }
   if (ring && ring.stage !== "ended") video.setAttribute("aria-label", pictureFrom(ring.invite.entrance.name));
   if (ring && scene) scene.update?.(ring, now(), device.link, device.waiting);
@@ -521,7 +377,7 @@ function pictureFrom(entrance) {
 
 /** @param {string} kind @param {import("../core/resident.js").Ring} ring */
 function make(kind, ring) {
-  if (kind === "ringing") return incomingCall({ ring, video, picture, onReach: inReach.reach, onAnswer: answer, onDecline: decline, onBlock: block });
+  if (kind === "ringing") return incomingCall({ ring, video, picture, onReach: line.reach.reach, onAnswer: answer, onDecline: decline, onBlock: block });
   if (kind === "talking") {
     return callView({
       ring,
@@ -530,15 +386,15 @@ function make(kind, ring) {
       factor: device.home?.factor ?? "code",
       onOpen: (lock, typed) => open(ring.invite.call, lock, typed),
       onHeld: held,
-      onMute: (on) => leg?.mute(on),
+      onMute: (on) => line.mute(on),
       onCamera: camera,
       onHangUp: hangUp,
       onBlock: block,
       onHide: () => happened({ type: "hide" }),
       onEquipment: (kind) => void useAnother(kind),
       mark: mark.element,
-      writing: { onWrite: (value) => text?.write(value), onFinish: () => text?.finish(), onSay: (phrase) => text?.say(phrase) },
-      onLonger: () => leg && link.request("extend", { call: leg.call, leg: leg.leg }),
+      writing: { onWrite: (value) => line.text?.write(value), onFinish: () => line.text?.finish(), onSay: (phrase) => line.text?.say(phrase) },
+      onLonger: () => link.request("extend", { call: ring.invite.call, leg: ring.invite.leg }),
     });
   }
   return endedView({ ring, onBlock: block, onBack: () => happened({ type: "closed" }) });
@@ -553,7 +409,7 @@ function held() {
 function render() {
   if (device.ring?.stage === "ended") return;
   const explain = isSecureContext && !asked && (can.microphone === "prompt" || can.microphone === "unknown");
-  const facts = { history, own, can: { ...can, sound: soundIsAllowed(), secure: isSecureContext }, explain, tones: ringing.tones(), tone: ringing.chosen(), phone: onThePhone };
+  const facts = { history, own: health.own(), can: { ...can, sound: soundIsAllowed(), secure: isSecureContext }, explain, tones: ringing.tones(), tone: ringing.chosen(), phone: onThePhone };
   page.show(device, facts, location.hash.slice(1) || "home", now());
 }
 
@@ -585,7 +441,7 @@ function later() {
 }
 
 async function permissions() {
-  void inReach.learn();
+  void line.reach.learn();
   can = { microphone: await permission("microphone"), camera: await permission("camera") };
   render();
 }
@@ -615,7 +471,7 @@ async function seen() {
 }
 
 async function load() {
-  void check();
+  void health.check();
   try {
     history = { problem: "", ...(await api("GET", "/api/v1/history")) };
   } catch (error) {
@@ -641,17 +497,17 @@ const link = connect("/resident", {
     happened({ type: "ready", payload });
     const ring = device.ring;
     if (ring && ring.stage !== "ended") expectInvite(ring.invite.leg);
-    leg?.resume();
-    sayAgain();
+    line.resume();
+    void last.again();
     if (onThePhone) link.request("status", { on_the_phone: true });
     load();
     render();
-    void checkPush();
+    void health.checkPush();
   },
   onEvent: (name, payload) => {
     if (looking.receive(name, payload)) return;
     if (name === "sdp" || name === "candidates" || name === "renegotiate") {
-      if (leg && payload.leg === leg.leg) leg.receive(name, payload);
+      line.receive(name, payload);
     } else if (name === "missed" || name === "history") {
       load();
       if (name === "missed") happened({ type: "missed", payload });
@@ -675,7 +531,7 @@ function expectInvite(id) {
 addEventListener("hashchange", () => {
   if (device.ring?.stage === "ended") happened({ type: "closed" });
   render();
-  if (location.hash === "#settings") void check();
+  if (location.hash === "#settings") void health.check();
 });
 setInterval(() => {
   show();
@@ -718,4 +574,4 @@ push.worker();
 render();
 
 // for support: what is really sent and received
-Object.assign(window, { intercom: { stats: () => leg?.stats() ?? null, look: () => looking.stats(), state: () => device } });
+Object.assign(window, { intercom: { stats: () => line.stats(), look: () => looking.stats(), state: () => device } });
