@@ -36,6 +36,7 @@ POLICIES: dict[str, str] = {
     "visitor_entry": "3 per 2 minutes",
     "visitor_rings": "10 per 10 minutes",
     "visitor_address": "40 per 10 minutes",
+    "visitor_near_block": "3 per 10 minutes",
     "visitor_burst": "20 per 5 minutes",
     "visitor_word": "5 per 10 minutes",
     "visitor_word_address": "20 per 10 minutes",

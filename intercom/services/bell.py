@@ -21,8 +21,8 @@ class PublicBell:
     """Rings for visitors.
 
     A visitor rings one entry 3 times in 2 minutes at most, and any 10 times in 10 minutes; what counts is
-    their browser and, with more room for those who share one, their network. When many visitors ring at an
-    entrance, each must type the word on the sign.
+    their browser and, with more room for those who share one, their network; with little room while somebody
+    on it is blocked. When many visitors ring at an entrance, each must type the word on the sign.
     """
 
     visitors: Visitors
@@ -42,11 +42,16 @@ class PublicBell:
         evidence = await self.whereabouts.at_ring(visitor, proof)
         await self._within_limits(("visitor_rings", visitor.browser, visitor.entrance))
         await self._within_limits(("visitor_address", visitor.address, visitor.entrance))
+        near_a_block = await self.visitors.near_a_block(visitor)
+        if near_a_block:
+            await self._within_limits(("visitor_near_block", visitor.address, visitor.site))
         entry = await self._entry(visitor, shown)
         of_entry = ("visitor_entry", visitor.browser, entry)
         await self._within_limits(of_entry)
         await self._unless_all_ring(visitor, evidence)
         await self._count(visitor, of_entry)
+        if near_a_block:
+            await self.throttle.hit("visitor_near_block", visitor.address, visitor.site)
         return await self.switchboard.ring(visitor, entry, evidence)
 
     async def admitted(self, caller: Caller) -> Evidence:

@@ -31,7 +31,8 @@ class VisitorBlocks:
     clock: Clock
 
     async def block(self, session: Session, device: DeviceId, call_id: CallId, hours: int) -> float:
-        """The visitor of this call rings nobody at the site for so many hours; until when, Unix seconds.
+        """The visitor of this call rings nobody at the site for so many hours, and their network little; until
+        when, Unix seconds.
 
         Raises `UnknownCall` for whom it did not ring, `NotNow` for a call of a fixed panel or an old one.
         """
@@ -46,8 +47,8 @@ class VisitorBlocks:
         if call.ended_at is not None and now - call.ended_at > LATEST:
             raise NotNow(N_("This call is too long ago."))
         until = now + hours * 3600
-        browser = self.visitors.browser(call.panel) or self.visitors.nameless(call.panel)
-        await self.blocks.put(browser, call.site, until, session.account.id, now)
+        for name in self.visitors.names(call.panel):
+            await self.blocks.put(name, call.site, until, session.account.id, now)
         entrance = await self.phonebooks.entrance(call.entrance)
         await self.events.note(
             call.site,

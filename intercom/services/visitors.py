@@ -66,7 +66,9 @@ class Visitors:
     _scans: OrderedDict[str, _Scan] = field(default_factory=OrderedDict[str, _Scan])
     _asked: OrderedDict[str, float] = field(default_factory=OrderedDict[str, float])
     _until: OrderedDict[PanelId, float] = field(default_factory=OrderedDict[PanelId, float])
-    _browsers: OrderedDict[PanelId, str] = field(default_factory=OrderedDict[PanelId, str])
+    _names: OrderedDict[PanelId, tuple[str, str]] = field(
+        default_factory=OrderedDict[PanelId, tuple[str, str]]
+    )
 
     # -- coming --
 
@@ -138,9 +140,14 @@ class Visitors:
             if until is not None:
                 raise Blocked(until=until)
 
-    def browser(self, visitor: PanelId) -> str | None:
-        """The browser of a visitor's session; None: not remembered."""
-        return self._browsers.get(visitor)
+    async def near_a_block(self, visitor: Visitor) -> bool:
+        """Whether somebody on the visitor's network is blocked: perhaps the same person with new cookies."""
+        return await self.blocks.until(visitor.address, visitor.site, self.clock.now()) is not None
+
+    def names(self, visitor: PanelId) -> tuple[str, ...]:
+        """By what a visitor is blocked: their browser and their network; the session where these are not
+        remembered."""
+        return self._names.get(visitor, (self.nameless(visitor),))
 
     def nameless(self, visitor: PanelId) -> str:
         """What stands for the browser of a session that is not remembered."""
@@ -179,7 +186,7 @@ class Visitors:
 
     def _remember(self, visitor: Visitor) -> None:
         _put(self._until, visitor.id, visitor.expires_at)
-        _put(self._browsers, visitor.id, visitor.browser)
+        _put(self._names, visitor.id, (visitor.browser, visitor.address))
 
     # -- scans --
 

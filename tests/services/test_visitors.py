@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 
 import pytest
@@ -41,6 +42,7 @@ def street(house: House) -> Street:
         visitor_entry=(3, 120.0),
         visitor_rings=(10, 600.0),
         visitor_address=(40, 600.0),
+        visitor_near_block=(3, 600.0),
         visitor_burst=(20, 300.0),
         visitor_word=(5, 600.0),
     )
@@ -410,6 +412,29 @@ async def test_a_resident_blocks_a_visitor_for_an_hour(street: Street, house: Ho
     assert await (await street.comes(browser="browser-1")).ring(entry="flat32-entry")
     (noted,) = house.events.noted
     assert (noted.action, noted.details) == ("visitor_blocked", {"hours": "1"})
+
+
+async def test_a_blocked_visitor_with_new_cookies_shares_three_rings_with_the_whole_network(
+    street: Street, house: House
+) -> None:
+    guest = await street.comes(browser="browser-1", address="192.0.2.9")
+    call = await guest.ring()
+    await street.peace.block(house.session("anna"), DeviceId("anna-phone"), call.id, 1)
+    await house.switchboard.caller_hangs_up(guest.visitor.id, call.id)
+    rang = 0
+    for _ in range(20):
+        disguised = await street.comes(address="192.0.2.9")
+        with contextlib.suppress(TooManyRings):
+            again = await disguised.ring()
+            await house.switchboard.caller_hangs_up(disguised.visitor.id, again.id)
+            rang += 1
+    assert rang == 3
+    assert await (await street.comes(address="192.0.2.10")).ring(), "from elsewhere as ever"
+    house.clock.passes(3601)
+    for _ in range(5):
+        free = await street.comes(address="192.0.2.9")
+        call = await free.ring(entry="flat32-entry")
+        await house.switchboard.caller_hangs_up(free.visitor.id, call.id)
 
 
 async def test_only_whom_it_rang_may_block_and_only_a_visitor(street: Street, house: House) -> None:
