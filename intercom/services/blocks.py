@@ -31,8 +31,9 @@ class VisitorBlocks:
     clock: Clock
 
     async def block(self, session: Session, device: DeviceId, call_id: CallId, hours: int) -> float:
-        """The visitor of this call rings nobody at the site for so many hours, and their network little; until
-        when, Unix seconds.
+        """The visitor of this call rings nobody at the site for so many hours, and their network seldom.
+
+        Gives until when, Unix seconds.
 
         Raises `UnknownCall` for whom it did not ring, `NotNow` for a call of a fixed panel or an old one.
         """
