@@ -6,6 +6,7 @@ import functools
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from typing import cast
 from zoneinfo import available_timezones
 
 from intercom.domain.errors import InUse, Invalid, NotAllowed, NotFound
@@ -81,6 +82,23 @@ class RuleChange:
     decline_ends_call: bool | None = None
 
 
+_AS_GIVEN = (
+    "unit_managers",
+    "fallback_after",
+    "early_without_relay",
+    "look_at_door",
+    "fallback_to",
+    "closed_to_duty",
+    "pin_without_call",
+    "resident_fence",
+    "home_opens",
+    "visitor_letters",
+    "decline_ends_call",
+)
+_RULES = (*_AS_GIVEN, "opening_hours", "outdoor_tone")
+"""What the log tells of, when it changes."""
+
+
 @dataclass(frozen=True, slots=True)
 class SiteOffice:
     """What the people who run a site decide about it as a whole."""
@@ -149,38 +167,17 @@ class SiteOffice:
         return await self._save(session, site, after, "rules_changed")
 
     def _ruled(self, rules: SiteRules, change: RuleChange) -> SiteRules:
-        if change.unit_managers is not None:
-            rules = replace(rules, unit_managers=change.unit_managers)
+        if change.fallback_after is not None and change.fallback_after not in FALLBACK_SECONDS:
+            raise Invalid(fallback_after=N_("Choose one of those offered."))
+        given = {name: getattr(change, name) for name in _AS_GIVEN if getattr(change, name) is not None}
         if change.tone is not None:
-            rules = replace(rules, outdoor_tone=checked_tone(self.tones, change.tone))
-        if change.look_at_door is not None:
-            rules = replace(rules, look_at_door=change.look_at_door)
-        if change.visitor_letters is not None:
-            rules = replace(rules, visitor_letters=change.visitor_letters)
-        if change.decline_ends_call is not None:
-            rules = replace(rules, decline_ends_call=change.decline_ends_call)
-        if change.home_opens is not None:
-            rules = replace(rules, home_opens=change.home_opens)
-        if change.early_without_relay is not None:
-            rules = replace(rules, early_without_relay=change.early_without_relay)
-        if change.fallback_after is not None:
-            if change.fallback_after not in FALLBACK_SECONDS:
-                raise Invalid(fallback_after=N_("Choose one of those offered."))
-            rules = replace(rules, fallback_after=change.fallback_after)
-        if change.fallback_to is not None:
-            rules = replace(rules, fallback_to=change.fallback_to)
-        if change.closed_to_duty is not None:
-            rules = replace(rules, closed_to_duty=change.closed_to_duty)
-        if change.pin_without_call is not None:
-            rules = replace(rules, pin_without_call=change.pin_without_call)
-        if change.resident_fence is not None:
-            rules = replace(rules, resident_fence=change.resident_fence)
+            given["outdoor_tone"] = checked_tone(self.tones, change.tone)
         if change.opening_hours is not None:
             try:
-                rules = replace(rules, opening_hours=week(change.opening_hours))
+                given["opening_hours"] = week(change.opening_hours)
             except ValueError as error:
                 raise Invalid(opening_hours=error.args[0]) from None
-        return rules
+        return replace(rules, **given)
 
     async def _save(self, session: Session, before: Site, site: Site, action: str) -> Site:
         if site == before:
@@ -241,31 +238,17 @@ def _differences(before: Site, after: Site) -> dict[str, str]:
         told["address"] = ", ".join(
             part for part in (address.street, f"{address.postcode} {address.city}".strip()) if part
         )
-    if before.rules.unit_managers != after.rules.unit_managers:
-        told["unit_managers"] = "yes" if after.rules.unit_managers else "no"
-    if before.rules.fallback_after != after.rules.fallback_after:
-        told["fallback_after"] = str(after.rules.fallback_after)
-    if before.rules.decline_ends_call != after.rules.decline_ends_call:
-        told["decline_ends_call"] = "yes" if after.rules.decline_ends_call else "no"
-    if before.rules.look_at_door != after.rules.look_at_door:
-        told["look_at_door"] = "yes" if after.rules.look_at_door else "no"
-    if before.rules.visitor_letters != after.rules.visitor_letters:
-        told["visitor_letters"] = str(after.rules.visitor_letters)
-    if before.rules.home_opens != after.rules.home_opens:
-        told["home_opens"] = "yes" if after.rules.home_opens else "no"
-    if before.rules.early_without_relay != after.rules.early_without_relay:
-        told["early_without_relay"] = "yes" if after.rules.early_without_relay else "no"
-    if before.rules.pin_without_call != after.rules.pin_without_call:
-        told["pin_without_call"] = "yes" if after.rules.pin_without_call else "no"
-    if before.rules.resident_fence is not after.rules.resident_fence:
-        told["resident_fence"] = after.rules.resident_fence.value
-    if before.rules.fallback_to is not after.rules.fallback_to:
-        told["fallback_to"] = after.rules.fallback_to.value
-    if before.rules.closed_to_duty != after.rules.closed_to_duty:
-        told["closed_to_duty"] = "yes" if after.rules.closed_to_duty else "no"
-    if before.rules.opening_hours != after.rules.opening_hours:
-        days = ((day, written_day(day, after.rules.opening_hours)) for day in range(7))
-        told["opening_hours"] = "; ".join(f"{day + 1}: {text}" for day, text in days if text)
-    if before.rules.outdoor_tone != after.rules.outdoor_tone:
-        told["outdoor_tone"] = after.rules.outdoor_tone or ""
+    for field in _RULES:
+        was, now = getattr(before.rules, field), getattr(after.rules, field)
+        if was != now:
+            told[field] = _written(now)
     return told
+
+
+def _written(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        days = ((day, written_day(day, cast("tuple[WeekSpan, ...]", value))) for day in range(7))
+        return "; ".join(f"{day + 1}: {text}" for day, text in days if text)
+    return "" if value is None else str(value)
