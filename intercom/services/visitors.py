@@ -211,7 +211,11 @@ class Visitors:
         return self._disguised(visitor, await self.phonebooks.lines(visitor.entrance))
 
     async def search(self, visitor: Visitor, words: str) -> tuple[Line, ...]:
-        """The names in which every word is found, `MOST_FOUND` at most. Raises `TooMany`."""
+        """The names in which every word is found, `MOST_FOUND` at most.
+
+        Raises `VisitOver`, `OldSign`, `TooMany`.
+        """
+        await self.check(visitor)
         await self.throttle.hit("visitor_search", visitor.browser)
         await self.throttle.hit("visitor_search_address", visitor.address)
         site = await self.phonebooks.site(visitor.site)

@@ -156,6 +156,18 @@ async def test_where_letters_are_wanted_no_list_ever_leaves(street: Street, hous
     assert (await guest.ring()).stage is Stage.CALLING
 
 
+async def test_a_page_that_is_over_finds_no_more_names(street: Street, house: House) -> None:
+    guest = await street.comes()
+    assert await street.visitors.search(guest.visitor, "anna")
+    house.clock.passes(SESSION_SECONDS)
+    with pytest.raises(VisitOver):
+        await street.visitors.search(guest.visitor, "anna")
+    guest = await street.comes()
+    street.has(code="0" * 13)
+    with pytest.raises(OldSign):
+        await street.visitors.search(guest.visitor, "anna")
+
+
 async def test_searching_is_counted(street: Street, house: House) -> None:
     house.throttle.limits["visitor_search"] = (5, 60.0)
     guest = await street.comes()
