@@ -154,6 +154,29 @@ async def test_a_decline_settles_it_for_the_person_and_the_others_ring_on(people
     assert not first.unread("missed"), "who said no has missed nothing"
 
 
+async def test_where_the_site_wants_it_one_decline_ends_the_ring_for_all(
+    people: People, house: House
+) -> None:
+    site = house.rows("intercom.db", "SELECT id FROM sites")[0]["id"]
+    marta = house.as_("marta")
+    rule = {"decline_ends_call": True}
+    assert house.ask("PATCH", f"/api/v1/sites/{site}", json_body=rule, cookies=marta).status == 200
+    try:
+        panel = await people.panel()
+        anna, ben = await people.devices("anna", "ben")
+        await panel.rings("Anna Lind")
+        for one in (anna, ben):
+            await one.invited()
+            await one.alerts()
+        await ben.declines()
+        stop = await anna.gets("stop", reason="declined_elsewhere")
+        assert stop["by"]["person"] == "Ben Lind"
+        await panel.hears("ended", reason="declined")
+    finally:
+        rule = {"decline_ends_call": False}
+        assert house.ask("PATCH", f"/api/v1/sites/{site}", json_body=rule, cookies=marta).status == 200
+
+
 async def test_a_resident_who_talks_is_busy_for_the_next_visitor_and_notices_nothing(people: People) -> None:
     one, other = await people.panel(), await people.panel()
     ferhat = await people.device("ferhat")
