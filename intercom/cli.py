@@ -390,8 +390,13 @@ def doctor(config: Path | None, data: Path | None, host: str | None, port: int |
     found = verdicts(settings)
     for well, sentence in found:
         click.echo(f"{'well ' if well else 'WRONG'}  {sentence}")
-    if all(well for well, _ in found):
+    try:
         _checklists(settings)
+    except Exception as error:  # damaged files; said above, each by its name
+        click.echo(
+            f"WRONG  The checklists cannot be read ({type(error).__name__}): mend what is wrong above."
+        )
+        raise SystemExit(1) from None
     if not all(well for well, _ in found):
         raise SystemExit(1)
 

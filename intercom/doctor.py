@@ -213,6 +213,8 @@ async def _ask_core(
     try:
         core.keep(locks)
         report = await core.check()
+    except Exception as error:  # a core that breaks is what people ask the doctor about
+        return False, f"{name} ({make.kind.title}) broke when it was asked: {type(error).__name__}."
     finally:
         await core.close()
     ready = [lock for lock in report.locks.values() if lock.online and lock.trouble is None]

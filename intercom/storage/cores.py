@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import cast
 
 import orjson
 from sqlalchemy import RowMapping, select, update
@@ -18,11 +19,21 @@ def _choice(row: RowMapping) -> CoreChoice:
     return CoreChoice(
         SiteId(row["site"]),
         row["kind"],
-        orjson.loads(row["settings"]),
+        _settings(row["settings"]),
         row["secrets"],
         row["state"],
         row["changed_at"],
     )
+
+
+def _settings(stored: str) -> Mapping[str, str]:
+    """What cannot be read is not there: this core cannot be made then, and the house goes on without it."""
+    try:
+        read: object = orjson.loads(stored)
+    except orjson.JSONDecodeError:
+        return {}
+    kept = cast("dict[str, object]", read) if isinstance(read, dict) else {}
+    return {name: value for name, value in kept.items() if isinstance(value, str)}
 
 
 class SqlCoreChoices:

@@ -315,6 +315,16 @@ def test_doctor_says_what_the_checklist_of_each_site_says(tmp_path: Path) -> Non
     assert "open    opening Street door: Open it once." in said
     assert "way in Street door" not in said, "whether a panel is connected only the server knows"
     assert "WRONG   way in Courtyard gate" in said
+    dead = '{"address": "http://127.0.0.1:9/{lock}"}'
+    for stored in (dead, "garbage"):
+        house.change("intercom.db", "DELETE FROM access_cores")
+        row = "INSERT INTO access_cores (site, kind, settings, changed_at) VALUES ('birkenhof', 'http', ?, 0)"
+        house.change("intercom.db", row, stored)
+        ran = intercom("doctor", "--data", house.data)
+        assert ran.returncode == 1
+        assert "Traceback" not in ran.stderr, stored
+        assert "WRONG  The access core of Birkenhof" in ran.stdout, stored
+        assert "WRONG   core: " in ran.stdout.split("Birkenhof 12: the checklist")[1], stored
 
 
 def test_doctor_only_looks(tmp_path: Path) -> None:
