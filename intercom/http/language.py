@@ -44,7 +44,7 @@ class Choice(Body):
 VISITOR = frozenset(
     {
         *("core/panel.js", "core/phrases.js", "core/quality.js", "core/search.js", "core/time.js"),
-        *("net/socket.js", "ui/language-keys.js", "ui/talk.js"),
+        *("net/socket.js", "ui/faces.js", "ui/language-keys.js", "ui/talk.js"),
         *("ui/text-view.js", "ui/visitor-ask.js", "ui/visitor-lamp.js", "ui/visitor-names.js"),
     }
 )

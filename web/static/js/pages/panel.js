@@ -3,6 +3,7 @@
 import { announcement, away, faceOf, isLive, isUnanswered, next, start } from "../core/panel.js";
 import { language, t } from "../core/words.js";
 import { api } from "../net/api.js";
+import { asks } from "../net/asks.js";
 import { connect } from "../net/socket.js";
 import { pageWords, speakIn } from "../net/words.js";
 import { capture } from "../rtc/local.js";
@@ -212,42 +213,17 @@ async function ring(entry) {
   } else if (ack.ok && panel.call?.call !== ack.call) link.request("hang_up", { call: ack.call });
 }
 
-/** The line was busy: it rings by itself as soon as it is free. */
-async function wait() {
-  const call = panel.call;
-  if (!call) return;
-  const ack = await link.request("wait", { call: call.call });
-  if (panel.call?.call !== call.call) return;
-  if (ack.ok) happened({ type: "waits", until: ack.until });
-  else happened({ type: "refused", message: ack.error.message });
-}
-
-/** Nobody answered: whom else may be rung there, and may a note be left? */
-async function choices() {
-  const call = panel.call?.call ?? "";
-  const ack = await link.request("choices", { call });
-  if (ack.ok) happened({ type: "choices", call, choices: { entries: ack.entries, note: ack.note } });
-}
-
-/** @param {string} text @returns {Promise<string | null>} why not */
-async function note(text) {
-  const call = panel.call?.call ?? "";
-  const ack = await link.request("note", { call, text });
-  if (!ack.ok) return ack.error.details?.fields?.text ?? ack.error.message;
-  if (panel.call?.call === call) happened({ type: "noted", call: ack.note });
-  return null;
-}
-
-async function hangUp() {
-  const call = panel.call;
-  if (!isLive(call)) return happened({ type: "back" });
-  hungUp = call.call;
-  tone();
-  const ack = await link.request("hang_up", { call: call.call });
-  if (ack.ok || panel.call?.call !== call.call) return;
-  // not heard: over here all the same, and said again as soon as the server can hear
-  happened({ type: ack.error.code === "no_connection" ? "left" : "back" });
-}
+const { wait, choices, note, hangUp } = asks({
+  request: (event, payload) => link.request(event, payload),
+  panel: () => panel,
+  happened,
+  refused: (error) => happened({ type: "refused", message: error.message }),
+  back: () => happened({ type: "back" }),
+  hush: (call) => {
+    hungUp = call;
+    tone();
+  },
+});
 
 /** @param {string} code @returns {Promise<string | null>} why not */
 async function pair(code) {

@@ -3,6 +3,7 @@
 import { announcement, isLive, isUnanswered, next, start } from "../core/panel.js";
 import { visitorFace } from "../core/visitor.js";
 import { language } from "../core/words.js";
+import { asks } from "../net/asks.js";
 import { here } from "../net/here.js";
 import { connect } from "../net/socket.js";
 import { pageWords, speakIn } from "../net/words.js";
@@ -200,40 +201,17 @@ async function useWord(word) {
   return "";
 }
 
-async function wait() {
-  const call = panel.call;
-  if (!call) return;
-  const ack = await link.request("wait", { call: call.call });
-  if (panel.call?.call !== call.call) return;
-  if (ack.ok) happened({ type: "waits", until: ack.until });
-  else refused(ack.error);
-}
-
-/** Nobody answered: whom else may be rung there, and may a note be left? */
-async function choices() {
-  const call = panel.call?.call ?? "";
-  const ack = await link.request("choices", { call });
-  if (ack.ok) happened({ type: "choices", call, choices: { entries: ack.entries, note: ack.note } });
-}
-
-/** @param {string} text @returns {Promise<string | null>} why not */
-async function note(text) {
-  const call = panel.call?.call ?? "";
-  const ack = await link.request("note", { call, text });
-  if (!ack.ok) return ack.error.details?.fields?.text ?? ack.error.message;
-  if (panel.call?.call === call) happened({ type: "noted", call: ack.note });
-  return null;
-}
-
-async function hangUp() {
-  const call = panel.call;
-  if (!isLive(call)) return back();
-  hungUp = call.call;
-  tone();
-  const ack = await link.request("hang_up", { call: call.call });
-  if (ack.ok || panel.call?.call !== call.call) return;
-  happened({ type: ack.error.code === "no_connection" ? "left" : "back" });
-}
+const { wait, choices, note, hangUp } = asks({
+  request: (event, payload) => link.request(event, payload),
+  panel: () => panel,
+  happened,
+  refused,
+  back,
+  hush: (call) => {
+    hungUp = call;
+    tone();
+  },
+});
 
 function back() {
   if (panel.waitsUntil && panel.call) link.request("stop_waiting", { call: panel.call.call });

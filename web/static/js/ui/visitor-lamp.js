@@ -1,11 +1,12 @@
 /** The lamp in a visitor's hand: one state, in words, with what can be done about it. */
 
-import { away, endOf, isOpen } from "../core/panel.js";
+import { isOpen } from "../core/panel.js";
 import { VISITOR } from "../core/phrases.js";
 import { start } from "../core/text.js";
-import { clockOf, hourOf, spoken } from "../core/time.js";
-import { n, t, woven } from "../core/words.js";
-import { bdi, fuse, h, icon, say } from "./dom.js";
+import { clockOf } from "../core/time.js";
+import { t, woven } from "../core/words.js";
+import { bdi, h, icon, say } from "./dom.js";
+import { common, rungOn, saying, shown, tell } from "./faces.js";
 import { lineWords, textView } from "./text-view.js";
 import { visitorHead } from "./visitor-names.js";
 
@@ -13,29 +14,13 @@ import { visitorHead } from "./visitor-names.js";
 /** @typedef {import("../core/visitor.js").VisitorFace} Face */
 /** @typedef {import("../core/visitor.js").Here["unproven"]} Unproven */
 
-/**
- * @typedef {object} Content what a face shows, and what changes on it while it is shown
- * @property {string} state
- * @property {string} drawing
- * @property {string} word
- * @property {Node | string} who
- * @property {Array<Node | false | null | undefined>} [more]
- * @property {Array<HTMLElement | false>} acts
- * @property {boolean} [alarm] readers are told at once
- * @property {boolean} [self] what the camera sees is shown
- * @property {boolean} [text] what was written is shown
- * @property {(panel: Panel, now: number, at: number) => void} [live] `now`: the server's clock
- */
+/** @typedef {import("./faces.js").Content} Content */
 
-/** How long a lock is waited for before its word is missing, seconds. */
-const WORD_WITHIN = 8;
+/** Where what the camera sees is shown. @type {Face[]} */
+const MIRRORED = ["ringing", "connecting", "talking", "refused-door"];
 /** The server takes no more of a note, characters. */
 const NOTE_LENGTH = 280;
 
-/** @param {...(Node | string | false | null | undefined)} text */
-const tell = (...text) => h("p", { class: "tell" }, ...text);
-/** @param {{name: string, unit: string}} entry */
-const shown = (entry) => bdi([entry.name, entry.unit].filter(Boolean).join(", "));
 /** @param {string} kind @param {string} drawing @param {string} words @param {() => void} onclick */
 const button = (kind, drawing, words, onclick) => h("button", { class: `btn ${kind}`, type: "button", onclick }, drawing && icon(drawing), words);
 
@@ -94,169 +79,42 @@ export function visitorLamp({ where, talk, self, onHangUp, onBack, onAgain, onWa
   const element = h("div", { class: "visitor lampface", tabindex: "-1" }, visitorHead(where), h("div", { class: "middle" }, face, chat.element), row, mirror);
   /** @type {Content | null} */
   let present = null;
+  let mirrored = false;
   let shownKey = "";
 
   /** @param {Face} is @param {Panel} panel @param {number} now @param {Unproven} unproven @returns {Content} */
   const content = (is, panel, now, unproven) => {
-    const { call, devices } = panel;
-    const entry = call?.entry ?? panel.pressed ?? { name: "", unit: "" };
-    const bar = fuse();
-    const line = tell();
-    const sight = devices.camera ? t("They can see you.") : t("They cannot see you.");
-    const keys = h("div", { class: "keys" }, devices.microphone && mute, textKey);
-    const door = where().entrance;
+    const { call } = panel;
+    const entry = rungOn(panel);
+    const what = common(is, panel, now, {
+      acts,
+      keys: ({ microphone }) => h("div", { class: "keys" }, microphone && mute, textKey),
+      wrote,
+      unseen: t("They cannot see you."),
+      green: t("Wait. Push when this page turns green."),
+      unproven: () => [
+        unproven !== "" && h("p", { class: "tell", role: "alert" }, h("b", {}, t("The door does not open yet.")), unproven === "outside" ? t("Your phone says you are not at this entrance.") : t("Your phone did not say where it is.")),
+        unproven !== "" && word.element,
+      ],
+      heard: ({ microphone }) => [!microphone && tell(t("They cannot hear you. Press Text and write.")), h("p", { class: "line" }, talk.mark.element)],
+      onRing,
+    });
 
     switch (is) {
       case "locating":
         return { state: "none", drawing: "pin", word: t("One moment"), who: t("Your phone is asked where you are."), acts: [acts.back] };
-      case "asking":
-        return { state: "none", drawing: "bell", word: t("Calling"), who: shown(entry), more: [tell(t("It has not rung yet."))], acts: [acts.hangUp] };
-      case "ringing":
+      case "ended":
         return {
-          state: "ringing",
-          drawing: "bell",
-          word: t("Ringing"),
-          who: shown(entry),
-          self: devices.camera,
-          more: [tell(`${devices.camera ? t("They may already see you.") : t("They cannot see you.")} ${t("You hear each other as soon as they answer.")}`), bar.element],
-          acts: [acts.hangUp],
-          live: (p, moment) => {
-            const left = Math.max(0, Math.ceil((p.call?.deadline ?? moment) - moment));
-            bar.set(left / (p.call?.ring_seconds || 45), n("{count} second left", "{count} seconds left", left));
-          },
+          ...what,
+          drawing: what.state === "none" && call?.reason === "left" ? "pin-off" : what.drawing,
+          more: [...(what.more ?? []), tell(t("Nothing of this call is kept on your phone."))],
         };
-      case "connecting":
-        return { state: "none", drawing: "phone", word: t("Answered"), who: shown(entry), self: devices.camera, more: [tell(t("Sound is on its way."))], acts: [acts.hangUp] };
-      case "talking":
-      case "refused-door":
-        return {
-          state: "talking",
-          drawing: "phone",
-          word: t("Connected"),
-          who: bdi(entry.name),
-          self: devices.camera,
-          text: true,
-          more: [
-            is === "refused-door" && h("p", { class: "tell", role: "alert" }, h("b", {}, t("The door stays shut.")), panel.door?.message ?? ""),
-            unproven !== "" && h("p", { class: "tell", role: "alert" }, h("b", {}, t("The door does not open yet.")), unproven === "outside" ? t("Your phone says you are not at this entrance.") : t("Your phone did not say where it is.")),
-            unproven !== "" && word.element,
-            call?.camera ? tell(sight) : h("p", { class: "truth" }, icon("eye-off"), h("span", {}, h("span", {}, sight), h("span", {}, t("You cannot see them.")))),
-            !devices.microphone && tell(t("They cannot hear you. Press Text and write.")),
-            h("p", { class: "line" }, talk.mark.element),
-            wrote,
-            line,
-          ],
-          acts: [keys, acts.hangUp],
-          live: (p, _, at) => say(line, away(p, at) ? t("The server does not answer at the moment. You can go on talking.") : ""),
-        };
-      case "waiting":
-        return {
-          state: "unknown",
-          drawing: "offline",
-          word: t("Connection lost"),
-          who: bdi(entry.name),
-          alarm: true,
-          more: [line],
-          acts: [acts.hangUp],
-          live: (p, moment) => {
-            const left = p.call?.lost ? Math.max(0, Math.ceil(p.call.deadline - moment)) : 0;
-            say(line, left ? t("Waiting for it to return ({seconds} s left). It returns by itself.", { seconds: left }) : t("Waiting for it to return. It returns by itself."));
-          },
-        };
-      case "sent":
-        return {
-          state: "talking",
-          drawing: "wait",
-          word: t("Sent"),
-          who: t("The door was told to open."),
-          more: [tell(t("Wait. Push when this page turns green.")), bar.element],
-          acts: [acts.hangUp],
-          live: (p, moment) => {
-            const ago = Math.max(0, Math.floor(moment - (p.door?.at ?? moment)));
-            bar.set(1 - ago / WORD_WITHIN, ago ? n("{count} second ago", "{count} seconds ago", ago) : t("Now"));
-          },
-        };
-      case "opened":
-        return {
-          state: "opened",
-          drawing: "door-open",
-          word: t("Opened"),
-          who: t("The door is open. Push now."),
-          more: [panel.door?.relocks_at ? bar.element : null, tell(...woven(t("You are still connected to {name}."), { name: bdi(entry.name) }))],
-          acts: [acts.hangUp],
-          live: (p, moment) => {
-            const until = p.door?.relocks_at ?? moment;
-            const left = Math.max(0, Math.ceil(until - moment));
-            bar.set((until - moment) / Math.max(1, until - p.doorAt), n("Locks itself again in {count} second", "Locks itself again in {count} seconds", left));
-          },
-        };
-      case "unknown":
-        return {
-          state: "unknown",
-          drawing: "query",
-          word: t("Not confirmed"),
-          who: t("Try the door."),
-          text: true,
-          more: [tell(...woven(t("The lock has not told us whether it opened. If it stays shut, ask {name} to open again."), { name: bdi(entry.name) })), wrote],
-          acts: [keys, acts.hangUp],
-        };
-      case "ended": {
-        const end = call ? endOf(call) : { word: t("Call ended"), tell: "", again: false };
-        const open = isOpen(panel, now);
-        const talked = call?.established_at ? t("You talked for {time}.", { time: spoken(panel.endedAt - call.established_at) }) : "";
-        const was = open ? t("The door is open. Push now.") : panel.opened ? t("The door was opened.") : "";
-        return {
-          state: open ? "opened" : "none",
-          drawing: open ? "door-open" : call?.reason === "left" ? "pin-off" : "phone-down",
-          word: end.word,
-          who: end.tell,
-          more: [talked || was ? tell([talked, was].filter(Boolean).join(" ")) : null, tell(t("Nothing of this call is kept on your phone."))],
-          acts: [end.again && acts.again, acts.back],
-        };
-      }
-      case "unanswered": {
-        const end = call ? endOf(call, panel.rang, panel.home?.site.time_zone) : { word: "", tell: "", again: true };
-        const others = panel.choices?.entries ?? [];
-        return {
-          state: "none",
-          drawing: call?.reason === "busy" ? "wait" : "bell-off",
-          word: end.word,
-          who: shown(entry),
-          more: [
-            tell(end.tell),
-            others.length > 0 &&
-              h("div", { class: "others", role: "group", "aria-label": t("Somebody else there") }, tell(t("Somebody else there:")), ...others.map((one) => h("button", { class: "btn", type: "button", onclick: () => onRing(one) }, icon("bell"), bdi(one.name)))),
-          ],
-          acts: [call?.reason === "busy" ? acts.wait : end.again && acts.again, Boolean(panel.choices?.note) && acts.note, acts.back],
-        };
-      }
+      case "unanswered":
+        return { ...what, drawing: call?.reason === "busy" ? "wait" : what.drawing };
       case "writing":
         return { state: "none", drawing: "edit", word: t("Leave a note"), who: shown(entry), more: [form], acts: [acts.back] };
-      case "noted": {
-        const reply = panel.note?.reply ?? null;
-        return {
-          state: "none",
-          drawing: reply ? "text" : "check",
-          word: reply ? t("Reply") : t("Note left"),
-          who: reply ? bdi(reply) : shown(entry),
-          alarm: Boolean(reply),
-          more: [tell(reply ? t("From those you rang.") : t("Keep this page open: an answer appears here."))],
-          acts: [acts.back],
-        };
-      }
-      case "queued":
-        return {
-          state: "unknown",
-          drawing: "wait",
-          word: t("Waiting"),
-          who: shown(entry),
-          more: [tell(t("It rings by itself as soon as the line is free.")), bar.element],
-          acts: [acts.back],
-          live: (p, moment) => {
-            const left = Math.max(0, Math.ceil(p.waitsUntil - moment));
-            bar.set(left / 90, n("{count} second left", "{count} seconds left", left));
-          },
-        };
+      case "noted":
+        return { ...what, more: [tell(panel.note?.reply ? t("From those you rang.") : t("Keep this page open: an answer appears here."))] };
       case "outside":
         return {
           state: "refused",
@@ -264,7 +122,7 @@ export function visitorLamp({ where, talk, self, onHangUp, onBack, onAgain, onWa
           word: t("Not at the door"),
           who: t("Your phone says you are not at this entrance."),
           alarm: true,
-          more: [tell(...woven(t("Stand at the {door} and try again. Inside a car or near a wall it may take a moment."), { door: bdi(door) })), word.element],
+          more: [tell(...woven(t("Stand at the {door} and try again. Inside a car or near a wall it may take a moment."), { door: bdi(where().entrance) })), word.element],
           acts: [acts.check, acts.back],
         };
       case "where":
@@ -289,7 +147,8 @@ export function visitorLamp({ where, talk, self, onHangUp, onBack, onAgain, onWa
           acts: [acts.back],
         };
       }
-      case "too-many":
+      case "too-many": {
+        const line = tell();
         return {
           state: "none",
           drawing: "wait",
@@ -299,10 +158,9 @@ export function visitorLamp({ where, talk, self, onHangUp, onBack, onAgain, onWa
           acts: [acts.back],
           live: (p, moment) => say(line, t("You can ring here again in {time}.", { time: clockOf(Math.max(0, Math.ceil(p.retryAt - moment))) })),
         };
+      }
       case "blocked":
         return { state: "none", drawing: "bell-off", word: t("Not now"), who: panel.refusal ?? "", alarm: true, more: [tell(t("Somebody here asked for peace. Other ways in are not affected."))], acts: [acts.back] };
-      case "refused":
-        return { state: "none", drawing: "bell-off", word: t("One moment"), who: shown(entry), alarm: true, more: [tell(panel.refusal ?? "")], acts: [acts.again, acts.back] };
       case "old-sign":
         return { state: "none", drawing: "qr", word: t("Old sign"), who: t("This sign has been replaced. Scan the one at the door."), alarm: true, acts: [] };
       case "over":
@@ -310,23 +168,8 @@ export function visitorLamp({ where, talk, self, onHangUp, onBack, onAgain, onWa
       case "pairing":
       case "replaced":
         return { state: "unknown", drawing: "phone-device", word: t("In use elsewhere"), who: t("This page was opened elsewhere."), alarm: true, acts: [acts.reload] };
-      case "offline":
-        return {
-          state: "unknown",
-          drawing: "offline",
-          word: t("No connection"),
-          who: t("The bell does not ring at the moment."),
-          alarm: true,
-          more: [line],
-          acts: [acts.tryNow],
-          live: (p, _, at) => {
-            const wait = p.link.nextTryAt ? Math.max(0, Math.ceil(p.link.nextTryAt / 1000 - at)) : 0;
-            const since = t("No connection since {time}. It tries again by itself.", { time: hourOf(p.link.since / 1000) });
-            say(line, wait ? `${since} ${n("The next try is in {count} second.", "The next try is in {count} seconds.", wait)}` : since);
-          },
-        };
       default:
-        return { state: "none", drawing: "wait", word: t("One moment"), who: t("The bell is getting ready."), acts: [] };
+        return what;
     }
   };
 
@@ -334,7 +177,7 @@ export function visitorLamp({ where, talk, self, onHangUp, onBack, onAgain, onWa
     const open = writing && Boolean(present?.text);
     chat.element.hidden = !open;
     element.classList.toggle("with-text", open);
-    mirror.hidden = open || !present?.self || !self.srcObject;
+    mirror.hidden = open || !mirrored || !self.srcObject;
   }
 
   /** @param {Content} what @param {boolean} seen the resident's camera is on */
@@ -344,7 +187,7 @@ export function visitorLamp({ where, talk, self, onHangUp, onBack, onAgain, onWa
     picture.hidden = !seen;
     face.replaceChildren(
       seen ? picture : h("span", { class: "roundel" }, icon(what.drawing)),
-      h("div", { class: "say", role: what.alarm ? "alert" : null }, h("h1", { class: "word" }, what.word), h("p", { class: "who" }, what.who)),
+      saying(what),
       ...(what.more ?? []).filter((one) => one !== false && one !== null && one !== undefined),
     );
     row.replaceChildren(...what.acts.filter((one) => one !== false));
@@ -367,6 +210,7 @@ export function visitorLamp({ where, talk, self, onHangUp, onBack, onAgain, onWa
       const key = JSON.stringify([is, unproven, call?.call, call?.camera, panel.pressed?.id, panel.refusal, panel.refusedAt, devices, panel.choices, panel.note?.reply, is === "ended" ? [panel.opened, isOpen(panel, now)] : [door?.opening, door?.state]]);
       if (key !== shownKey) {
         shownKey = key;
+        mirrored = devices.camera && MIRRORED.includes(is);
         fill(content(is, panel, now, unproven), seen);
         word.ask(is === "talking", panel.refusalCode === "wrong_word" ? (panel.refusal ?? "") : "");
       }
