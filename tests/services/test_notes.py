@@ -12,7 +12,6 @@ from intercom.domain.ids import AccountId, CallId, EntryId, PanelId, SiteId
 from intercom.domain.notes import NOTE_LENGTH, NOTE_SECONDS, REPLY_SECONDS
 from intercom.domain.phonebook import DisplayPolicy, Entry, SiteKind
 from intercom.domain.visitor import Visitor
-from intercom.services.notes import Choices
 from tests.fakes import House
 from tests.fakes.house import SITE, STREET
 

@@ -57,7 +57,7 @@ export function lampface({ where, remote, bars, mark, writing, onHangUp, onBack,
       microphone
         ? h("p", { class: "meter" }, t("They hear you"), " ", bars)
         : h("p", { class: "meter" }, t("They cannot hear you: this panel has no microphone now. Press Text to write.")),
-      h("p", { class: "line" }, mark),
+      h("p", { class: "meter" }, mark),
     ],
     onRing,
   };
