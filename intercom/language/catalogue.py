@@ -47,11 +47,7 @@ def browser_words(language: str, files: frozenset[str] | None = None) -> tuple[b
         known = catalogue(language)
         words[""] = {"lang": language, "plural_forms": known.plural_forms}
         for message in known:
-            if (
-                message.id
-                and not message.fuzzy
-                and any(_says(file, files) for file, _ in message.locations)
-            ):
+            if message.id and not message.fuzzy and any(_says(file, files) for file, _ in message.locations):
                 one = message.id[0] if isinstance(message.id, tuple) else message.id
                 said = message.string
                 words[str(one)] = list(said) if isinstance(said, (tuple, list)) else [said]

@@ -45,8 +45,7 @@ async def test_a_residents_home_shows_all_doors_of_the_site_with_the_state_of_th
     assert home is not None
     assert (home.site.name, home.unit, home.dnd) == ("Birch court", "Flat 31", False)
     assert [
-        (door.entrance.name, [(lock.id, status.online) for lock, status in door.locks])
-        for door in home.doors
+        (door.entrance.name, [(lock.id, status.online) for lock, status in door.locks]) for door in home.doors
     ] == [
         ("Street door", [("street-door", True), ("inner-door", False)]),
         ("Courtyard gate", [("yard-gate", True)]),

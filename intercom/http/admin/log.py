@@ -78,12 +78,8 @@ class LogQuery(Body):
     show: Literal["all", "calls", "openings", "changes"] = "all"
     entrance: str = Field(default="", max_length=64)
     outcome: Literal["", "answered", "missed", "opened", "not_confirmed", "refused", "sent"] = ""
-    since: str = Field(
-        default="", max_length=10, pattern=_DAY, description="first day, YYYY-MM-DD"
-    )
-    until: str = Field(
-        default="", max_length=10, pattern=_DAY, description="last day, YYYY-MM-DD"
-    )
+    since: str = Field(default="", max_length=10, pattern=_DAY, description="first day, YYYY-MM-DD")
+    until: str = Field(default="", max_length=10, pattern=_DAY, description="last day, YYYY-MM-DD")
     who: str = Field(default="", max_length=80, description="part of a name")
     after: str = Field(default="", max_length=120)
 
