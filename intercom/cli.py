@@ -191,7 +191,7 @@ def _password() -> str:
 
 async def _seed(settings: Settings) -> dict[str, Any]:
     """The demonstration's people; at the first start, the building too."""
-    from intercom.app import new_id
+    from intercom.assembly.machine import new_id
     from intercom.domain.ids import PanelId, Secret
     from intercom.domain.people import Role
     from intercom.domain.sign import in_groups, new_code, new_word
@@ -327,7 +327,7 @@ def create_admin(
     """Make the owner of a new building, or one more admin of it."""
     from email_validator import EmailNotValidError, validate_email
 
-    from intercom.app import new_id
+    from intercom.assembly.machine import new_id
     from intercom.domain.ids import Secret
     from intercom.identity.passwords import Argon2Passwords
     from intercom.storage import demo as rows

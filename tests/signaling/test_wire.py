@@ -12,6 +12,8 @@ from aiohttp import web
 from pydantic import BaseModel
 
 from intercom import app as composition
+from intercom.assembly import adapters
+from intercom.assembly import edges as edges_family
 from intercom.config import Settings
 from intercom.signaling import document, wire
 from tests.e2e.house import House
@@ -155,14 +157,14 @@ async def test_the_server_has_two_namespaces_and_one_door_for_every_event_of_eac
         made.append(make_server(*arguments, **options))
         return made[-1]
 
-    class Spy(composition.Namespace):  # type: ignore[type-arg, misc]
+    class Spy(edges_family.Namespace):  # type: ignore[type-arg, misc]
         def __init__(self, sio: Any, edge: Any, *others: Any) -> None:
             edges.append(edge)
             super().__init__(sio, edge, *others)
 
-    make_server = composition.make_server
-    monkeypatch.setattr(composition, "make_server", make)
-    monkeypatch.setattr(composition, "Namespace", Spy)
+    make_server = adapters.make_server
+    monkeypatch.setattr(adapters, "make_server", make)
+    monkeypatch.setattr(edges_family, "Namespace", Spy)
     settings = Settings(data=tmp_path / "data")
     composition.prepare(settings)
     server = await composition.build(settings)

@@ -15,5 +15,5 @@ keep what was typed and put a sentence next to the field. Lists take `frame.Sear
 In templates `base` is "/admin/{site}", `this` the site, `may` the powers of the person there (by their
 values), and `moment(seconds)` writes a moment as the site's clocks show it.
 The template extends `admin/base.html` and fills `heading`, `actions` and `content`.
-Then put the class into `app.py`, a line a route into `tests/http/test_routes.py`.
+Then put the class into `assembly/pages.py`, a line a route into `tests/http/test_routes.py`.
 """
