@@ -112,7 +112,7 @@ class House:
 
     async def _on_connect(self, sid: str, environ: Any, auth: Any) -> None:
         self.connects += 1
-        if self.refusal is not None or auth != {"key": KEY}:
+        if self.refusal is not None or auth.get("key") != KEY:
             raise socketio.exceptions.ConnectionRefusedError(
                 "refused", self.refusal or {"code": "not_enrolled", "message": "This key is not known."}
             )
