@@ -69,15 +69,6 @@ class Decision:
     """What was asked for and right."""
 
 
-async def _known(call: Call) -> Evidence:
-    """Asks nobody."""
-    return call.evidence
-
-
-async def _no_pins(account: AccountId, factor: Factor, given: Secret | None) -> Refused | None:
-    raise NotImplementedError("this house has no PINs")
-
-
 @dataclass(frozen=True, slots=True)
 class Permits:
     """Decides. `renew_within`: how long a visitor's phone may take to say where it is, in seconds."""
@@ -87,8 +78,8 @@ class Permits:
     people: People
     access: AccessCore
     clock: Clock
-    check: Check = _no_pins
-    fresh: Fresh = _known
+    check: Check
+    fresh: Fresh
     renew_within: float = 6.0
 
     def asks(self, lock: LockId, site: Site) -> tuple[bool, bool]:
